@@ -1,0 +1,210 @@
+"""Settings of the site, from environment variables and safe by default.
+
+README.md has the table of variables. A value that cannot be read stops the start
+with a line that names the variable.
+"""
+
+import secrets
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def generated_secret_key(folder: Path) -> str:
+    """Return the key kept in `folder`, making it on the first start.
+
+    Only the embedded run uses it: one machine, one folder, nobody to hand it out.
+    """
+    path = folder / "secret-key"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            # Written whole under another name first, so that two starts at the same
+            # moment end up with one key and a kill leaves no empty file.
+            draft = folder / f".secret-key-{secrets.token_hex(4)}"
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_urlsafe(50))
+            try:
+                path.hardlink_to(draft)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return path.read_text()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{folder} is not writable ({error.strerror}). Give this account the "
+            "folder, or set VAR_DIR to one it may write to."
+        ) from error
+
+
+env = Env()
+try:
+    DEBUG = env.bool("DEBUG", False)
+    HTTPS = env.bool("HTTPS", not DEBUG)
+    VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var"))).resolve()
+    database = env.dj_db_url("DATABASE_URL") if env.str("DATABASE_URL", "") else None
+    database_pool_size = env.int("DATABASE_POOL_SIZE", 8)
+    SECRET_KEY = env.str("SECRET_KEY", None)
+    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+    CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+    trusts_proxy = env.bool("BEHIND_PROXY", False)
+    TIME_ZONE = env.str("TIME_ZONE", "UTC")
+    SITE_NAME = env.str("SITE_NAME", "Newsroom")
+    log_level = env.log_level("LOG_LEVEL", "INFO")
+except (EnvError, ValueError) as error:
+    raise ImproperlyConfigured(f"Setting cannot be read: {error}") from error
+
+# The embedded PostgreSQL serves only when no other database is named.
+EMBEDDED_POSTGRES = VAR_DIR / "postgres" if database is None else None
+if not SECRET_KEY:
+    if not EMBEDDED_POSTGRES:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is not set. With DATABASE_URL it is required: a long random "
+            "text, the same for every process of the site."
+        )
+    SECRET_KEY = generated_secret_key(VAR_DIR)
+
+if database is None:
+    database = {"NAME": "newsroom"}
+elif database["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured(
+        "DATABASE_URL must start with postgresql:// (Newsroom runs on PostgreSQL)."
+    )
+DATABASES = {
+    "default": {
+        **database,
+        # Django's own, plus the embedded server and a clear word when there is none.
+        "ENGINE": "newsroom.postgres",
+        # A new connection costs ten times a query, so each process keeps its own.
+        "OPTIONS": {
+            **database.get("OPTIONS", {}),
+            "pool": {"min_size": 1, "max_size": database_pool_size, "timeout": 10},
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "newsroom",
+    "newsroom.archive",
+    "articles",
+    "comments",
+    "django_prose_editor",
+    "django_filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+ROOT_URLCONF = "newsroom.urls"
+WSGI_APPLICATION = "newsroom.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "newsroom.context.site",
+            ],
+        },
+    }
+]
+# A reader's page must not touch the session, so that it carries no cookie.
+SESSION_SAVE_EVERY_REQUEST = False
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en-gb"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": VAR_DIR / "media"},
+    },
+    # Files that were taken in, as they came. They are never served.
+    "sources": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": VAR_DIR / "sources",
+            "base_url": None,
+            "directory_permissions_mode": 0o700,
+            "file_permissions_mode": 0o600,
+        },
+    },
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+# Hashed names last for ever; WhiteNoise serves them so without asking the disk again.
+WHITENOISE_USE_FINDERS = DEBUG
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+if trusts_proxy:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": log_level},
+}
