@@ -1,0 +1,71 @@
+"""Times that are only as exact as their source.
+
+Old material often knows a day, a month, a year or nothing at all. A time is stored as
+the first instant of what is known, in UTC, with its precision beside it, and is shown
+in words that claim no more.
+"""
+
+from datetime import UTC, datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
+
+
+class Precision(models.TextChoices):
+    SECOND = "second", "exact to the second"
+    MINUTE = "minute", "exact to the minute"
+    DAY = "day", "the day is known"
+    MONTH = "month", "the month is known"
+    YEAR = "year", "the year is known"
+    UNKNOWN = "unknown", "unknown"
+
+
+class Basis(models.TextChoices):
+    """Where a fact comes from."""
+
+    GIVEN = "given", "given by the source"
+    EDITED = "edited", "set by an editor"
+    INFERRED = "inferred", "inferred"
+
+
+_COARSE_FORMATS = {
+    Precision.DAY: "j F Y",
+    Precision.MONTH: "F Y",
+    Precision.YEAR: "Y",
+}
+_ISO_LENGTHS = {Precision.DAY: 10, Precision.MONTH: 7, Precision.YEAR: 4}
+
+
+def describe(at: datetime | None, precision: str) -> str:
+    """Return the time in words, such as “23 February 2018” or “date unknown”.
+
+    A day, month or year is shown as stored: it has no time zone to move it into
+    another day. Exact times are shown in the site's time zone.
+    """
+    if at is None or precision == Precision.UNKNOWN:
+        return "date unknown"
+    if precision in _COARSE_FORMATS:
+        return date_format(at.astimezone(UTC), _COARSE_FORMATS[precision])
+    return date_format(timezone.localtime(at), "j F Y, H:i")
+
+
+def machine_readable(at: datetime | None, precision: str) -> str:
+    """Return the value of a `datetime` attribute, as exact as what is known, or ""."""
+    if at is None or precision == Precision.UNKNOWN:
+        return ""
+    if precision in _ISO_LENGTHS:
+        return at.astimezone(UTC).date().isoformat()[: _ISO_LENGTHS[precision]]
+    unit = "minutes" if precision == Precision.MINUTE else "seconds"
+    return timezone.localtime(at).isoformat(timespec=unit)
+
+
+def has_precision(field: str) -> Q:
+    """Return the rule that ties `<name>_at` to `<name>_precision`: both or neither."""
+    precision = field.removesuffix("_at") + "_precision"
+    unknown = {precision: Precision.UNKNOWN}
+    return Q(**{f"{field}__isnull": True}, **unknown) | (
+        Q(**{f"{field}__isnull": False}, **{f"{precision}__in": Precision.values})
+        & ~Q(**unknown)
+    )

@@ -1,0 +1,80 @@
+"""What makes stories and comments findable: the expression of their search columns."""
+
+from django.contrib.postgres.search import SearchVector
+from django.db.models import Func, TextField
+from django.db.models.functions import Left
+
+# PostgreSQL refuses a tsvector over 1 MB, and with it the row. The first 100,000
+# characters stay below that for any text, stemmed and unstemmed together.
+SEARCHABLE_LENGTH = 100_000
+SHORT_TEXT_LENGTH = 2_000
+
+# The stemmers that PostgreSQL ships, by ISO 639-1 code of their language.
+STEMMERS = {
+    "ar": "arabic",
+    "ca": "catalan",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "eu": "basque",
+    "fi": "finnish",
+    "fr": "french",
+    "ga": "irish",
+    "hi": "hindi",
+    "hu": "hungarian",
+    "hy": "armenian",
+    "id": "indonesian",
+    "it": "italian",
+    "lt": "lithuanian",
+    "nb": "norwegian",
+    "ne": "nepali",
+    "nl": "dutch",
+    "nn": "norwegian",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sr": "serbian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+    "yi": "yiddish",
+}
+
+
+class Stemmer(Func):
+    """The text-search configuration for the language tag in a column.
+
+    Literal regconfig constants keep it immutable, as a generated column must be; a
+    cast from text is not. The column follows by itself when the language is corrected.
+    """
+
+    output_field = TextField()
+    template = "CASE split_part(%(expressions)s, '-', 1) {} ELSE {} END".format(
+        " ".join(
+            f"WHEN '{code}' THEN 'pg_catalog.{name}'::regconfig"
+            for code, name in STEMMERS.items()
+        ),
+        "'pg_catalog.simple'::regconfig",
+    )
+
+
+def search_document(**weights: str) -> SearchVector:
+    """Return the search column's expression for text columns and their weights.
+
+    Each text is stemmed by the row's own `language` at its weight (A to D), and kept
+    unstemmed at weight D beside it, so that names are found as they were written. The
+    last column is the long text; those before it are short.
+    """
+    *short, long = weights
+    lengths = dict.fromkeys(short, SHORT_TEXT_LENGTH)
+    lengths[long] = SEARCHABLE_LENGTH - sum(lengths.values())
+    document = None
+    for column, weight in weights.items():
+        text = Left(column, lengths[column])
+        stemmed = SearchVector(text, config=Stemmer("language"), weight=weight)
+        vector = stemmed + SearchVector(text, config="simple", weight="D")
+        document = document + vector if document else vector
+    return document

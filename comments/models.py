@@ -1,0 +1,372 @@
+"""The discussion below a story, and the comments in it.
+
+The database places each comment (its number and path), keeps the summary of each
+discussion right, and refuses what cannot be: see migration 0002_thread_rules.
+"""
+
+from articles import dates
+from articles.dates import Basis, Precision
+from articles.models import Article
+from articles.search import search_document
+from django.conf import settings
+from django.conf.locale import LANG_INFO
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import F, Func, OuterRef, Q, Subquery
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils import timezone
+
+from comments.text import BodyFormat, RenderedBodyField
+
+# An index entry holds at most 2,700 bytes, and a hostile thread may be thousands of
+# levels deep. So the index reads the first 512 levels of a path, and the few rows that
+# agree in those are sorted by the rest.
+INDEXED_DEPTH = 512
+
+
+class PathHead(Func):
+    """The indexed part of a path."""
+
+    template = f"%(expressions)s[1:{INDEXED_DEPTH}]"
+    output_field = ArrayField(models.IntegerField())
+
+
+class DiscussionPolicy(models.TextChoices):
+    OPEN = "open", "Open"
+    PREMODERATED = "premoderated", "Every comment is read first"
+    CLOSED = "closed", "Closed"
+
+
+class CommentStatus(models.TextChoices):
+    PENDING = "pending", "Waits for a moderator"
+    PUBLIC = "public", "Public"
+    HIDDEN = "hidden", "Hidden"
+    SPAM = "spam", "Spam"
+    REMOVED = "removed", "Removed"
+
+
+class CommentKind(models.TextChoices):
+    COMMENT = "comment", "Comment"
+    PINGBACK = "pingback", "Pingback"
+    TRACKBACK = "trackback", "Trackback"
+    NOTE = "note", "Editors' note"
+    OTHER = "other", "Other"
+
+
+class DiscussionQuerySet(models.QuerySet):
+    def liveliest(self):
+        """Return the discussions that have comments, most commented first."""
+        return self.filter(comment_count__gt=0).order_by(
+            "-comment_count", "-article_id"
+        )
+
+    def with_opening_comment(self):
+        """Add what the first shown comment says and in which language."""
+        opening = (
+            Comment.objects.filter(discussion=OuterRef("pk"))
+            .public()
+            .in_reading_order()
+        )
+        return self.annotate(
+            opening_body_html=Subquery(opening.values("body_html")[:1]),
+            opening_language=Subquery(opening.values("language")[:1]),
+        )
+
+
+class Discussion(models.Model):
+    """What readers say about a story. A trigger makes one for every story."""
+
+    article = models.OneToOneField(
+        Article, on_delete=models.CASCADE, related_name="discussion", primary_key=True
+    )
+    policy = models.CharField(
+        max_length=20, choices=DiscussionPolicy, default=DiscussionPolicy.CLOSED
+    )
+    closes_at = models.DateTimeField(null=True, blank=True)
+    # Kept by triggers, also when many write at once.
+    comment_count = models.PositiveIntegerField(db_default=0, editable=False)
+    last_number = models.PositiveIntegerField(db_default=0, editable=False)
+    last_comment = models.ForeignKey(
+        "Comment",
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        editable=False,
+    )
+    changed_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = DiscussionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(policy__in=DiscussionPolicy.values),
+                name="discussion_policy_valid",
+                violation_error_message="A discussion is open, premoderated or closed.",
+            ),
+        ]
+        indexes = [
+            # The front page's liveliest discussions.
+            models.Index(
+                F("comment_count").desc(),
+                F("article_id").desc(),
+                condition=Q(comment_count__gt=0),
+                name="discussion_liveliest_idx",
+            ),
+        ]
+
+    def __str__(self):
+        return f"Discussion of “{self.article}”"
+
+    def get_absolute_url(self):
+        return f"{self.article.get_absolute_url()}#discussion"
+
+
+class CommentQuerySet(models.QuerySet):
+    def public(self):
+        return self.filter(status=CommentStatus.PUBLIC, kind=CommentKind.COMMENT)
+
+    def shown(self):
+        """Return what has a place in the thread: public, or removed as a tombstone."""
+        return self.filter(
+            status__in=[CommentStatus.PUBLIC, CommentStatus.REMOVED],
+            kind=CommentKind.COMMENT,
+        )
+
+    def set_status(self, status, reason=""):
+        """Change the state of these comments and say when; return how many."""
+        return self.exclude(status=status).update(
+            status=status, status_reason=reason, status_changed_at=Now()
+        )
+
+    def in_reading_order(self):
+        """Order by place in the thread, replies below what they answer.
+
+        For the comments of one discussion: an index range, read without a sort.
+        """
+        return self.order_by("discussion_id", PathHead("path"), "path")
+
+    def reading_from(self, path):
+        """Return the comments from this path on, in reading order."""
+        return self.alias(place=PathHead("path")).filter(
+            place__gte=path[:INDEXED_DEPTH], path__gte=path
+        )
+
+    def for_reading(self):
+        """Leave out what a reader's page does not show, above all the search column."""
+        return self.defer("body", "search_vector", "created_at")
+
+    def subtree_of(self, comment):
+        """Return the replies below a comment, at any depth, without the comment."""
+        path = comment.path
+        end = [*path[:-1], path[-1] + 1]
+        return (
+            self.filter(discussion=comment.discussion_id)
+            .reading_from(path)
+            .filter(path__gt=path, place__lte=end[:INDEXED_DEPTH], path__lt=end)
+        )
+
+    def ancestors_of(self, comment):
+        """Return what a comment answers, the top-level comment first."""
+        paths = [comment.path[:depth] for depth in range(1, len(comment.path))]
+        places = [path[:INDEXED_DEPTH] for path in paths]
+        return (
+            self.filter(discussion=comment.discussion_id)
+            .alias(place=PathHead("path"))
+            .filter(place__in=places, path__in=paths)
+            .order_by("depth")
+        )
+
+
+class Comment(models.Model):
+    """Something a reader wrote below a story."""
+
+    # Place
+    discussion = models.ForeignKey(
+        Discussion, on_delete=models.CASCADE, related_name="comments", db_index=False
+    )
+    # The composite foreign key comment_parent_same_discussion checks it.
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.RESTRICT,
+        related_name="replies",
+        null=True,
+        blank=True,
+        db_constraint=False,
+    )
+    reply_basis = models.CharField(
+        max_length=10,
+        choices=Basis,
+        blank=True,
+        help_text="How it is known that this answers its parent.",
+    )
+    reply_confidence = models.FloatField(
+        null=True, blank=True, help_text="Of an inferred reply: from 0 to 1."
+    )
+    number = models.PositiveIntegerField(
+        db_default=0,
+        editable=False,
+        help_text="1, 2, 3 … as it came into the discussion. It never changes.",
+    )
+    path = ArrayField(models.IntegerField(), db_default=[], editable=False)
+    depth = models.GeneratedField(
+        expression=Func("path", function="cardinality"),
+        output_field=models.IntegerField(),
+        db_persist=True,
+    )
+    # Author
+    author_name = models.CharField(
+        max_length=500, blank=True, help_text="As given. Empty: an unnamed reader."
+    )
+    author_url = models.CharField(max_length=2000, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        related_name="comments",
+        null=True,
+        blank=True,
+    )
+    # Text
+    body = models.TextField(help_text="As given.")
+    body_format = models.CharField(
+        max_length=10, choices=BodyFormat, default=BodyFormat.TEXT
+    )
+    body_html = RenderedBodyField(editable=False)
+    language = models.CharField(
+        max_length=35, blank=True, help_text="A language tag such as en or pt-BR."
+    )
+    is_truncated = models.BooleanField(
+        "possibly cut off", default=False, help_text="The source may have lost the end."
+    )
+    # Time
+    posted_at = models.DateTimeField(null=True, blank=True)
+    posted_precision = models.CharField(
+        max_length=10, choices=Precision, default=Precision.UNKNOWN
+    )
+    edited_at = models.DateTimeField(null=True, blank=True)
+    # State
+    status = models.CharField(
+        max_length=20, choices=CommentStatus, default=CommentStatus.PENDING
+    )
+    status_reason = models.CharField(
+        max_length=500, blank=True, help_text="Readers see why a comment was removed."
+    )
+    status_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    kind = models.CharField(
+        max_length=20, choices=CommentKind, default=CommentKind.COMMENT
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    # Finding
+    search_vector = models.GeneratedField(
+        expression=search_document(body="A"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = CommentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["discussion", "number"], name="comment_number_once"
+            ),
+            # What the composite foreign key of replies refers to.
+            models.UniqueConstraint(
+                fields=["discussion", "id"], name="comment_discussion_id"
+            ),
+            models.CheckConstraint(
+                condition=Q(number__gte=1), name="comment_number_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(path__len__gte=1), name="comment_has_path"
+            ),
+            models.CheckConstraint(
+                condition=Q(parent=None) | ~Q(parent=F("id")),
+                name="comment_parent_not_self",
+                violation_error_message="A comment cannot answer itself.",
+            ),
+            models.CheckConstraint(
+                condition=Q(parent=None, reply_basis="")
+                | Q(parent__isnull=False, reply_basis__in=Basis.values),
+                name="comment_reply_has_basis",
+                violation_error_message="Say how it is known whom a reply answers; "
+                "leave it empty for a comment that answers nobody.",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    reply_basis=Basis.INFERRED,
+                    reply_confidence__isnull=False,
+                    reply_confidence__gte=0,
+                    reply_confidence__lte=1,
+                )
+                | (~Q(reply_basis=Basis.INFERRED) & Q(reply_confidence=None)),
+                name="comment_confidence_of_inferred",
+                violation_error_message="An inferred reply, and only that, has a "
+                "confidence from 0 to 1.",
+            ),
+            models.CheckConstraint(
+                condition=dates.has_precision("posted_at"),
+                name="comment_date_has_precision",
+                violation_error_message="Say how exact the date is; leave the date "
+                "empty only when it is unknown.",
+            ),
+            models.CheckConstraint(
+                condition=Q(body_format__in=BodyFormat.values),
+                name="comment_format_valid",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=CommentStatus.values),
+                name="comment_status_valid",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=CommentKind.values), name="comment_kind_valid"
+            ),
+        ]
+        indexes = [
+            # A discussion in reading order, and any slice or subtree of it.
+            models.Index("discussion", PathHead("path"), name="comment_thread_idx"),
+            GinIndex("search_vector", name="comment_search_idx"),
+        ]
+
+    def __str__(self):
+        return f"#{self.number}"
+
+    def save(self, **kwargs):
+        """Save all but the place: a copy read before a move must not undo the move."""
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            kwargs["update_fields"] = [
+                field.name
+                for field in self._meta.concrete_fields
+                if not (field.primary_key or field.generated)
+                and field.name not in ("number", "path")
+            ]
+        super().save(**kwargs)
+
+    def get_absolute_url(self):
+        return reverse("comments:detail", args=[self.pk])
+
+    def set_status(self, status, reason=""):
+        """Change the state and say when; the caller saves."""
+        self.status, self.status_reason = status, reason
+        self.status_changed_at = timezone.now()
+
+    @property
+    def is_removed(self):
+        return self.status == CommentStatus.REMOVED
+
+    @property
+    def language_name(self):
+        """The language's English name, or its tag when Django has no name for it."""
+        info = LANG_INFO.get(self.language) or LANG_INFO.get(self.language[:2])
+        return info["name"] if info and "name" in info else self.language
+
+    @property
+    def posted_in_words(self):
+        return dates.describe(self.posted_at, self.posted_precision)
+
+    @property
+    def posted_machine_readable(self):
+        return dates.machine_readable(self.posted_at, self.posted_precision)

@@ -1,0 +1,50 @@
+"""Comment texts: from what a reader wrote to the HTML that may be shown."""
+
+import nh3
+from articles.html import URL_SCHEMES, paragraphs
+from django.db import models
+from markdown_it import MarkdownIt
+
+TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "cite", "code", "del", "em", "i", "ins",
+    "li", "ol", "p", "pre", "q", "strong", "ul",
+}  # fmt: skip
+ATTRIBUTES = {"a": {"href"}, "abbr": {"title"}}
+
+_cleaner = nh3.Cleaner(
+    tags=TAGS,
+    attributes=ATTRIBUTES,
+    url_schemes=URL_SCHEMES,
+    link_rel="nofollow ugc noopener",
+)
+_markdown = MarkdownIt("commonmark", {"html": False})
+
+
+class BodyFormat(models.TextChoices):
+    TEXT = "text", "plain text"
+    HTML = "html", "HTML"
+    MARKDOWN = "markdown", "Markdown"
+
+
+def render(body: str, body_format: str) -> str:
+    """Return a comment's text as HTML from the allow-list, whatever was given.
+
+    Raises ValueError for a format that is not one of `BodyFormat`.
+    """
+    match BodyFormat(body_format):
+        case BodyFormat.TEXT:
+            html = paragraphs(body)
+        case BodyFormat.MARKDOWN:
+            html = _markdown.render(body)
+        case BodyFormat.HTML:
+            html = body
+    return _cleaner.clean(html)
+
+
+class RenderedBodyField(models.TextField):
+    """The HTML of the row's `body`, rendered anew whenever the row is saved."""
+
+    def pre_save(self, model_instance, add):
+        html = render(model_instance.body, model_instance.body_format)
+        setattr(model_instance, self.attname, html)
+        return html

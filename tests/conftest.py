@@ -1,0 +1,69 @@
+"""What tests share: makers of stories and comments, and settings for a test's run."""
+
+import itertools
+import os
+
+import pytest
+
+# A browser test runs an event loop beside the test's own thread; Django would refuse
+# the database there, though the two never use a connection at the same time.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+@pytest.fixture(autouse=True)
+def _test_settings(settings, tmp_path):
+    settings.SECURE_SSL_REDIRECT = False
+    settings.SESSION_COOKIE_SECURE = False
+    settings.CSRF_COOKIE_SECURE = False
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "sources": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path / "sources"},
+        },
+        "staticfiles": {
+            "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        },
+    }
+
+
+@pytest.fixture
+def make_article(db):
+    """Return a maker of stories: published, of unknown date, unless told otherwise."""
+    from articles.models import Article
+
+    numbers = itertools.count(1)
+
+    def make(**fields):
+        number = next(numbers)
+        fields.setdefault("headline", f"Story {number}")
+        fields.setdefault("slug", f"story-{number}")
+        fields.setdefault("status", "published")
+        if "published_at" not in fields:
+            fields.setdefault("published_precision", "unknown")
+        return Article.objects.create(**fields)
+
+    return make
+
+
+@pytest.fixture
+def make_comment(make_article):
+    """Return a maker of comments: public, below one story unless told otherwise."""
+    from comments.models import Comment
+
+    stories = []
+
+    def make(*, article=None, parent=None, **fields):
+        if parent is not None:
+            fields.setdefault("reply_basis", "given")
+            fields.setdefault("discussion_id", parent.discussion_id)
+        elif article is None and not stories:
+            stories.append(make_article())
+        if "discussion_id" not in fields and "discussion" not in fields:
+            fields["discussion_id"] = (article or stories[0]).pk
+        fields.setdefault("body", "Well said.")
+        fields.setdefault("status", "public")
+        return Comment.objects.create(parent=parent, **fields)
+
+    return make
