@@ -1,0 +1,31 @@
+"""The formats that can be taken in, one module each.
+
+A format module knows its files and nothing of the database. It has a `NAME`, a `LABEL`
+that says in a sentence how a story came, `recognises(head)`, which looks at the first
+bytes of a file, and `read(file)`, which yields `newsroom.archive.records.Found` in the
+order of the file and raises `FormatError` when the file cannot be taken in. To add a
+format, write such a module and name it here.
+"""
+
+from typing import BinaryIO
+
+from newsroom.archive.formats import capture, jsonl
+from newsroom.archive.records import FormatError
+
+# Asked in this order: a capture is whatever text the others do not claim.
+FORMATS = {module.NAME: module for module in (jsonl, capture)}
+
+HEAD_LENGTH = 4096
+
+
+def recognise(file: BinaryIO) -> str:
+    """Return the name of the file's format by its content, never by its name."""
+    head = file.read(HEAD_LENGTH)
+    file.seek(0)
+    for name, module in FORMATS.items():
+        if module.recognises(head):
+            return name
+    raise FormatError(
+        "The format was not recognised. It is none of: "
+        f"{', '.join(FORMATS)}. If it is one, name it with --format."
+    )

@@ -1,0 +1,145 @@
+"""Plain records: what every format yields, and all the importer knows of a format.
+
+They carry what the file says and nothing of the database. A fact that the file does
+not give is None or "".
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from articles.dates import Precision
+
+
+class FormatError(Exception):
+    """The file as a whole cannot be taken in. Says where and what to do."""
+
+    def __init__(self, message: str, line: int | None = None):
+        super().__init__(f"line {line}: {message}" if line else message)
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Time:
+    """A time as exact as it is known: the first instant of what is known, in UTC."""
+
+    at: datetime | None = None
+    precision: str = Precision.UNKNOWN
+
+
+UNKNOWN_TIME = Time()
+
+_PARTIAL_DATES = {
+    4: ("%Y", Precision.YEAR),
+    7: ("%Y-%m", Precision.MONTH),
+    10: ("%Y-%m-%d", Precision.DAY),
+}
+
+
+def parse_time(text: str | None) -> Time:
+    """Read an ISO 8601 time whose length says how exact it is.
+
+    "2018", "2018-02", "2018-02-23", "2018-02-23T09:30Z" and "2018-02-23T09:30:15Z"
+    are exact to the year, month, day, minute and second; None is unknown. Raises
+    ValueError for anything else, and for a time of day without its zone.
+    """
+    if text is None:
+        return UNKNOWN_TIME
+    if len(text) in _PARTIAL_DATES:
+        pattern, precision = _PARTIAL_DATES[len(text)]
+        return Time(datetime.strptime(text, pattern).replace(tzinfo=UTC), precision)
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"{text!r} has a time of day but no time zone")
+    is_to_minute = len(text.split("T")[-1].split("+")[0].rstrip("Z")) == len("09:30")
+    precision = Precision.MINUTE if is_to_minute else Precision.SECOND
+    return Time(at.astimezone(UTC), precision)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceRecord:
+    """What a file says of itself."""
+
+    origin: str = ""
+    url: str = ""
+    captured: Time = UNKNOWN_TIME
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SectionRecord:
+    id: str
+    name: str
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorRecord:
+    id: str
+    name: str
+    biography: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArticleRecord:
+    id: str
+    headline: str
+    body: str
+    slug: str = ""
+    standfirst: str = ""
+    language: str = ""
+    status: str = "draft"
+    section: str = ""
+    topics: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    published: Time = UNKNOWN_TIME
+    published_basis: str = "given"
+    published_note: str = ""
+    source_url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommentRecord:
+    id: str
+    article: str
+    body: str
+    body_format: str = "text"
+    parent: str = ""
+    reply_basis: str = ""
+    reply_confidence: float | None = None
+    author_name: str = ""
+    author_url: str = ""
+    language: str = ""
+    is_truncated: bool = False
+    posted: Time = UNKNOWN_TIME
+    edited: Time = UNKNOWN_TIME
+    status: str = "hidden"
+    status_reason: str = ""
+    kind: str = "comment"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unreadable:
+    """A record that is kept but cannot be used, and why."""
+
+    kind: str
+    id: str
+    reason: str
+
+
+Payload = (
+    SourceRecord
+    | SectionRecord
+    | AuthorRecord
+    | ArticleRecord
+    | CommentRecord
+    | Unreadable
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A record and how it stood in the file; `line` counts from 1."""
+
+    record: Payload
+    raw: str = field(repr=False)
+    line: int
