@@ -1,0 +1,73 @@
+"""Pages of a discussion, and the page of a single comment."""
+
+from articles.models import Article
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from comments import threads
+from comments.forms import DiscussionPageForm
+from comments.models import Comment
+
+
+@require_safe
+def discussion_detail(request, slug):
+    """Show a page of a long discussion, or the comments as they were captured."""
+    articles = Article.objects.published().select_related("section", "discussion")
+    article = get_object_or_404(articles.defer("body", "search_vector"), slug=slug)
+    form = DiscussionPageForm(request.GET)
+    if not form.is_valid():
+        raise Http404(form.errors.as_text())
+    start = form.cleaned_data["start"]
+    is_captured = form.cleaned_data["order"] == "captured"
+    if is_captured:
+        page = threads.captured_page(article.discussion, start or 1)
+    else:
+        comments = Comment.objects.filter(discussion=article.discussion)
+        first = get_object_or_404(comments, number=start) if start else None
+        page = threads.page(article.discussion, first)
+    return render(
+        request,
+        "comments/discussion_detail.html",
+        {
+            "article": article,
+            "discussion": article.discussion,
+            "page": page,
+            "is_captured": is_captured,
+        },
+    )
+
+
+@require_safe
+def comment_detail(request, pk):
+    """Show one comment: what it answers above it, its replies below."""
+    comments = Comment.objects.shown().filter(
+        discussion__article__in=Article.objects.published()
+    )
+    comment = get_object_or_404(
+        comments.select_related("discussion__article__section").for_reading(), pk=pk
+    )
+    ancestors = Comment.objects.shown().ancestors_of(comment).for_reading()
+    return render(
+        request,
+        "comments/comment_detail.html",
+        {
+            "article": comment.discussion.article,
+            "comment": comment,
+            "in_discussion": _address_in_discussion(comment),
+            "ancestors": threads.thread([*ancestors, comment])[:-1],
+            "page": threads.replies_page(comment),
+        },
+    )
+
+
+def _address_in_discussion(comment):
+    """Return where the comment stands among the others: below the story if it fits."""
+    discussion = comment.discussion
+    if discussion.last_number <= threads.PAGE_SIZE:
+        page = discussion.article.get_absolute_url()
+    else:
+        page = reverse("comments:discussion", args=[discussion.article.slug])
+        page += f"?start={comment.number}"
+    return f"{page}#comment-{comment.pk}"

@@ -1,0 +1,94 @@
+"""Pages that join stories with their discussions and with where both come from."""
+
+import re
+
+from django.contrib.postgres.search import SearchQuery
+from django.db import connection
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from articles.models import Article
+from comments import threads
+from comments.models import Discussion
+from newsroom.archive.models import Record
+from newsroom.forms import FrontPageForm
+
+STORIES_ON_FRONT_PAGE = 12
+LIVELIEST_ON_FRONT_PAGE = 5
+SUGGESTIONS = 5
+WORDS_OF_ADDRESS = 8
+
+
+@require_safe
+def front_page(request):
+    """Show the latest stories and, on the first page, the liveliest discussions."""
+    form = FrontPageForm(request.GET)
+    if not form.is_valid():
+        raise Http404(form.errors.as_text())
+    after = form.cleaned_data["after"]
+    published = Article.objects.published()
+    stories = published.newest_first().for_lists().select_related("discussion")
+    if after:
+        stories = stories.listed_after(after)
+    stories = list(stories.with_bylines()[: STORIES_ON_FRONT_PAGE + 1])
+    liveliest = Discussion.objects.liveliest().with_opening_comment()
+    liveliest = liveliest.filter(article__in=published).select_related("article")
+    has_more = len(stories) > STORIES_ON_FRONT_PAGE
+    stories = stories[:STORIES_ON_FRONT_PAGE]
+    return render(
+        request,
+        "front_page.html",
+        {
+            "stories": stories,
+            "next_after": stories[-1].pk if has_more else None,
+            "is_first_page": not after,
+            "liveliest": [] if after else liveliest[:LIVELIEST_ON_FRONT_PAGE],
+        },
+    )
+
+
+@require_safe
+def article_detail(request, slug):
+    """Show a story, where it comes from, and its discussion."""
+    published = Article.objects.published()
+    article = published.for_its_page().select_related("discussion").filter(slug=slug)
+    article = article.first()
+    if article is None:
+        return redirect(
+            get_object_or_404(published, former_slugs__slug=slug), permanent=True
+        )
+    return render(
+        request,
+        "articles/article_detail.html",
+        {
+            "article": article,
+            "discussion": article.discussion,
+            "page": threads.page(article.discussion),
+            "record": Record.objects.for_article(article).first(),
+        },
+    )
+
+
+@require_safe
+def healthz(request):
+    """Answer “ok” when the site and its database do."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def page_not_found(request, exception):
+    """Say so, and offer the stories that the words of the address are about."""
+    words = re.findall(r"[^\W\d_]{3,}", request.path)
+    words = [w for w in words if w not in ("articles", "comments", "discussion")]
+    suggestions = []
+    if words:
+        query = SearchQuery(
+            " or ".join(words[:WORDS_OF_ADDRESS]),
+            search_type="websearch",
+            config="english",
+        )
+        found = Article.objects.published().filter(search_vector=query)
+        suggestions = found.newest_first().for_lists()[:SUGGESTIONS]
+    return render(request, "404.html", {"suggestions": suggestions}, status=404)
