@@ -95,7 +95,7 @@ class ArticleQuerySet(models.QuerySet):
 
     def listed_after(self, pk):
         """Return the stories that `newest_first` puts after the one with this key."""
-        listed_at = self.model.objects.filter(pk=pk).values("listed_at")
+        listed_at = self.model.objects.filter(pk=pk).values("listed_at")[:1]
         # The first condition says the same as the second and is what the index reads.
         return self.filter(
             Q(listed_at__lt=listed_at) | Q(listed_at=listed_at, pk__lt=pk),

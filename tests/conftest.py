@@ -4,17 +4,23 @@ import itertools
 import os
 
 import pytest
+from django.conf import settings
 
 # A browser test runs an event loop beside the test's own thread; Django would refuse
 # the database there, though the two never use a connection at the same time.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
-@pytest.fixture(autouse=True)
-def _test_settings(settings, tmp_path):
+@pytest.fixture(scope="session", autouse=True)
+def _plain_http():
+    """Speak HTTP, as quickstart does; middleware reads these when it is made."""
     settings.SECURE_SSL_REDIRECT = False
     settings.SESSION_COOKIE_SECURE = False
     settings.CSRF_COOKIE_SECURE = False
+
+
+@pytest.fixture(autouse=True)
+def _test_settings(settings, tmp_path):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,
