@@ -217,7 +217,11 @@ class Article(models.Model):
             ),
             models.CheckConstraint(
                 condition=dates.has_precision("published_at")
-                | (AWAITS_DATE & ~Q(status=ArticleStatus.PUBLISHED)),
+                | (
+                    AWAITS_DATE
+                    & Q(published_precision__in=Precision.values)
+                    & ~Q(status=ArticleStatus.PUBLISHED)
+                ),
                 name="article_date_has_precision",
                 violation_error_message="Say how exact the date is; leave the date "
                 "empty only when it is unknown.",

@@ -4,9 +4,10 @@ from django.contrib.postgres.search import SearchVector
 from django.db.models import Func, TextField
 from django.db.models.functions import Left
 
-# PostgreSQL refuses a tsvector over 1 MB, and with it the row. The first 100,000
-# characters stay below that for any text, stemmed and unstemmed together.
-SEARCHABLE_LENGTH = 100_000
+# PostgreSQL refuses a tsvector over 1 MB, and with it the row. The worst text found,
+# hyphenated words of four-byte characters, takes 16 bytes a character, stemmed and
+# unstemmed together; so no text can be refused for its first 60,000.
+SEARCHABLE_LENGTH = 60_000
 SHORT_TEXT_LENGTH = 2_000
 
 # The stemmers that PostgreSQL ships, by ISO 639-1 code of their language.

@@ -15,6 +15,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Func, OuterRef, Q, Subquery
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +26,16 @@ from comments.text import BodyFormat, RenderedBodyField
 # levels deep. So the index reads the first 512 levels of a path, and the few rows that
 # agree in those are sorted by the rest.
 INDEXED_DEPTH = 512
+
+ANCESTORS = """
+    WITH RECURSIVE above (id, parent_id) AS (
+        SELECT id, parent_id FROM comments_comment WHERE id = %s
+        UNION ALL
+        SELECT parent.id, parent.parent_id
+        FROM comments_comment AS parent JOIN above ON parent.id = above.parent_id
+    )
+    SELECT parent_id FROM above WHERE parent_id IS NOT NULL
+"""
 
 
 class PathHead(Func):
@@ -170,15 +181,12 @@ class CommentQuerySet(models.QuerySet):
         )
 
     def ancestors_of(self, comment):
-        """Return what a comment answers, the top-level comment first."""
-        paths = [comment.path[:depth] for depth in range(1, len(comment.path))]
-        places = [path[:INDEXED_DEPTH] for path in paths]
-        return (
-            self.filter(discussion=comment.discussion_id)
-            .alias(place=PathHead("path"))
-            .filter(place__in=places, path__in=paths)
-            .order_by("depth")
-        )
+        """Return what a comment answers, from the top-level comment down.
+
+        Parent by parent, one index look-up each: no thread is too deep for that.
+        """
+        above = RawSQL(ANCESTORS, [comment.pk])  # noqa: S611 (no text of others in it)
+        return self.filter(pk__in=above).order_by("depth")
 
 
 class Comment(models.Model):
@@ -335,15 +343,22 @@ class Comment(models.Model):
         return f"#{self.number}"
 
     def save(self, **kwargs):
-        """Save all but the place: a copy read before a move must not undo the move."""
-        if not self._state.adding and kwargs.get("update_fields") is None:
-            kwargs["update_fields"] = [
+        """Save all but number and path, which are the database's to set.
+
+        A copy that was read before a move of what it answers must not undo the move.
+        """
+        fields = kwargs.get("update_fields")
+        if fields is None and not self._state.adding:
+            fields = [
                 field.name
                 for field in self._meta.concrete_fields
                 if not (field.primary_key or field.generated)
                 and field.name not in ("number", "path")
             ]
-        super().save(**kwargs)
+        elif fields is not None and {"body", "body_format"} & {*fields}:
+            # What readers see follows what is stored.
+            fields = {*fields, "body_html"}
+        super().save(**(kwargs | {"update_fields": fields}))
 
     def get_absolute_url(self):
         return reverse("comments:detail", args=[self.pk])

@@ -1,7 +1,7 @@
 """Comment texts: from what a reader wrote to the HTML that may be shown."""
 
 import nh3
-from articles.html import URL_SCHEMES, paragraphs
+from articles.html import URL_SCHEMES, clean_with, paragraphs
 from django.db import models
 from markdown_it import MarkdownIt
 
@@ -9,7 +9,8 @@ TAGS = {
     "a", "abbr", "b", "blockquote", "br", "cite", "code", "del", "em", "i", "ins",
     "li", "ol", "p", "pre", "q", "strong", "ul",
 }  # fmt: skip
-ATTRIBUTES = {"a": {"href"}, "abbr": {"title"}}
+# Without an entry for all tags, nh3 would allow some attributes on each.
+ATTRIBUTES = {"*": set(), "a": {"href"}, "abbr": {"title"}}
 
 _cleaner = nh3.Cleaner(
     tags=TAGS,
@@ -33,12 +34,11 @@ def render(body: str, body_format: str) -> str:
     """
     match BodyFormat(body_format):
         case BodyFormat.TEXT:
-            html = paragraphs(body)
+            return paragraphs(body)
         case BodyFormat.MARKDOWN:
-            html = _markdown.render(body)
+            return clean_with(_cleaner, _markdown.render(body))
         case BodyFormat.HTML:
-            html = body
-    return _cleaner.clean(html)
+            return clean_with(_cleaner, body)
 
 
 class RenderedBodyField(models.TextField):

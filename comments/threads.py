@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from articles.dates import Basis
+from django.db.models import Q
 
 from comments.models import Comment, Discussion
 
@@ -81,8 +82,11 @@ def _place(
     """Append the comment's entry, and before it those of ancestors not shown."""
     while above and comment.path[: len(above[-1].path)] != above[-1].path:
         above.pop()
-    for depth in range(base + len(above) + 1, len(comment.path) + 1):
+    start = len(above[-1].path) if above else base
+    for depth in range(start + 1, len(comment.path) + 1):
         is_missing = depth < len(comment.path)
+        if is_missing and depth - base >= SCREEN_DEPTH:
+            continue  # From there on the screen shows no nesting that could break.
         entry = Entry(
             comment=None if is_missing else comment,
             path=comment.path[:depth],
@@ -143,8 +147,10 @@ class ThreadPage:
 def page(discussion: Discussion, start: Comment | None = None) -> ThreadPage:
     """Return the page of a discussion that starts at a comment, or the first one."""
     comments = Comment.objects.filter(discussion=discussion).shown()
-    ancestors = comments.ancestors_of(start) if start else []
+    ancestors = []
     if start:
+        is_needed = Q(depth__lt=SCREEN_DEPTH) | Q(pk=start.parent_id)
+        ancestors = comments.ancestors_of(start).filter(is_needed).for_reading()
         comments = comments.reading_from(start.path)
     rows = list(comments.in_reading_order().for_reading()[: PAGE_SIZE + 1])
     next_number = rows[PAGE_SIZE].number if len(rows) > PAGE_SIZE else None
@@ -157,6 +163,13 @@ def replies_page(comment: Comment) -> ThreadPage:
     rows = list(replies.for_reading()[: PAGE_SIZE + 1])
     next_number = rows[PAGE_SIZE].number if len(rows) > PAGE_SIZE else None
     return ThreadPage(thread(rows[:PAGE_SIZE], base=comment.depth), next_number)
+
+
+def answered_by(comment: Comment) -> list[Entry]:
+    """Return what a comment answers, the nearest last, as many as a screen nests."""
+    base = max(len(comment.path) - SCREEN_DEPTH, 0)
+    above = Comment.objects.shown().ancestors_of(comment).filter(depth__gt=base)
+    return thread([*above.for_reading(), comment], base=base)[:-1]
 
 
 def captured_page(discussion: Discussion, start: int = 1) -> ThreadPage:

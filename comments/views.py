@@ -48,7 +48,6 @@ def comment_detail(request, pk):
     comment = get_object_or_404(
         comments.select_related("discussion__article__section").for_reading(), pk=pk
     )
-    ancestors = Comment.objects.shown().ancestors_of(comment).for_reading()
     return render(
         request,
         "comments/comment_detail.html",
@@ -56,7 +55,7 @@ def comment_detail(request, pk):
             "article": comment.discussion.article,
             "comment": comment,
             "in_discussion": _address_in_discussion(comment),
-            "ancestors": threads.thread([*ancestors, comment])[:-1],
+            "ancestors": threads.answered_by(comment),
             "page": threads.replies_page(comment),
         },
     )

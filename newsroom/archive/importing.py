@@ -5,8 +5,9 @@ aside with a reason; what was found must be the sum of these, or the import fail
 """
 
 import hashlib
+import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +16,11 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.db import connection, transaction
+from django.db.models import Model
 from django.utils.text import slugify
 
 from articles.models import Article, Author, Byline, Section, Topic
-from comments.models import Comment
+from comments.models import Comment, Discussion
 from newsroom.archive.formats import FORMATS, recognise
 from newsroom.archive.models import (
     Outcome,
@@ -39,6 +41,7 @@ from newsroom.archive.records import (
 )
 
 BATCH = 500
+ID_USED_TWICE = "Its id is used twice in the file"
 _KINDS = {
     SectionRecord: RecordKind.SECTION,
     AuthorRecord: RecordKind.AUTHOR,
@@ -114,12 +117,14 @@ def import_file(
         if format == "auto":
             format = recognise(file)
         source = Source(
-            sha256=sha256, name=path.name, size=size, format=format, imported_by=by
+            sha256=sha256,
+            # A name may hold bytes that are no text.
+            name=os.fsencode(path.name).decode(errors="replace"),
+            size=size,
+            format=format,
+            imported_by=by,
         )
-        try:
-            ledger = _Import(source).run(FORMATS[format].read(file))
-        except UnicodeDecodeError as error:
-            raise FormatError(f"This is not UTF-8 text ({error}).") from error
+        ledger = _Import(source).run(FORMATS[format].read(file))
         if dry_run:
             transaction.set_rollback(True)
         else:
@@ -167,13 +172,12 @@ class _Import:
         self.authors: dict[str, tuple[Author, str]] = {}
         self.articles: dict[str, Article] = {}
         self.comments: dict[str, Comment] = {}
-        self.waiting: list[tuple[Record, CommentRecord]] = []
 
     def run(self, records: Iterator[Found]) -> Ledger:
-        articles = []
+        articles, comments = [], []
         for found in records:
             if isinstance(found.record, SourceRecord):
-                self.begin(found.record)
+                self.begin(found.record, found.line)
                 continue
             entry = self.entry(found)
             # What others refer to comes first, wherever it stands in the file.
@@ -185,21 +189,23 @@ class _Import:
                 case ArticleRecord() as record:
                     articles.append((entry, record))
                 case CommentRecord() as record:
-                    self.waiting.append((entry, record))
+                    comments.append((entry, record))
                 case Unreadable() as record:
-                    self.settle(entry, Outcome.SET_ASIDE, record.reason)
+                    self.set_aside(entry, record.reason)
         for entry, record in articles:
             self.take_article(entry, record)
-        self.take_comments()
+        self.take_comments(comments)
         return self.close()
 
-    def begin(self, record: SourceRecord):
+    def begin(self, record: SourceRecord, line: int):
         source = self.source
         source.origin = record.origin or f"{source.format}:{source.sha256}"
         source.url = record.url
         source.captured_at = record.captured.at
         source.captured_precision = record.captured.precision
         source.note = record.note
+        if reason := _why_invalid(source, exclude=["file", "sha256", "name", "ledger"]):
+            raise FormatError(reason, line)
         source.save()
         self.known = _known_records(source.origin)
 
@@ -209,10 +215,10 @@ class _Import:
         self.ledger.found[kind] += 1
         entry = Record(
             source=self.source,
-            position=sum(self.ledger.found.values()),
+            position=len(self.entries) + 1,
             line=found.line,
             kind=kind,
-            given_id=record.id[:255],
+            given_id=record.id,
             raw=found.raw,
         )
         self.entries.append(entry)
@@ -221,6 +227,9 @@ class _Import:
     def settle(self, entry: Record, outcome: str, reason: str = ""):
         entry.outcome, entry.reason = outcome, reason[:500]
         self.ledger.enter(entry.kind, outcome, entry.reason)
+
+    def set_aside(self, entry: Record, reason: str):
+        self.settle(entry, Outcome.SET_ASIDE, reason)
 
     def is_known(self, entry: Record) -> bool:
         """Settle a record that an earlier file of this origin brought; or tell not."""
@@ -231,44 +240,67 @@ class _Import:
         if known.raw == entry.raw:
             self.settle(entry, Outcome.ALREADY_THERE)
         else:
-            self.settle(
+            self.set_aside(
                 entry,
-                Outcome.SET_ASIDE,
                 "It differs from what an earlier file of this origin brought, which "
                 "was left as it is",
             )
         return True
 
     def take_section(self, entry: Record, record: SectionRecord):
-        slug = slugify(record.name)[:200] or slugify(record.id)[:200]
-        section, is_new = Section.objects.get_or_create(
-            slug=slug,
-            defaults={"name": record.name[:200], "description": record.description},
-        )
-        self.sections[record.id] = section
-        self.settle(entry, Outcome.STORED if is_new else Outcome.ALREADY_THERE)
+        section = Section.objects.filter(name=record.name).first()
+        outcome = Outcome.ALREADY_THERE if section else Outcome.STORED
+        if section is None:
+            section = Section(name=record.name, description=record.description)
+        self.keep_named(entry, outcome, section, self.sections, section)
 
     def take_author(self, entry: Record, record: AuthorRecord):
         author = Author.objects.filter(name=record.name).first()
         outcome = Outcome.ALREADY_THERE if author else Outcome.STORED
         if author is None:
-            author = Author.objects.create(
-                name=record.name,
-                slug=_unused_author_slug(record.name),
-                biography=record.biography,
-            )
-        self.authors[record.id] = (author, record.biography)
+            author = Author(name=record.name, biography=record.biography)
+        kept = (author, record.biography)
+        self.keep_named(entry, outcome, author, self.authors, kept)
+
+    def keep_named(self, entry, outcome, thing, known: dict, kept):
+        """Save a section or author unless it was there, and know it by its id."""
+        if entry.given_id in known:
+            self.set_aside(entry, ID_USED_TWICE)
+            return
+        if outcome == Outcome.STORED:
+            thing.slug = _unused_slug(type(thing), thing.name)
+            if reason := _why_invalid(thing):
+                self.set_aside(entry, reason)
+                return
+            thing.save()
+        known[entry.given_id] = kept
         self.settle(entry, outcome)
 
     def take_article(self, entry: Record, record: ArticleRecord):
+        if record.id in self.articles:
+            self.set_aside(entry, ID_USED_TWICE)
+            return
         if self.is_known(entry):
             if entry.article:
                 self.articles[record.id] = entry.article
             return
-        if record.id in self.articles:
-            self.settle(entry, Outcome.SET_ASIDE, "Its id is used twice in the file")
+        article = self.article(record)
+        reason = (
+            self.why_references_fail(record)
+            or _why_invalid(article, exclude=["section"])
+            or next(filter(None, map(_why_invalid, map(_topic, record.topics))), "")
+        )
+        if reason:
+            self.set_aside(entry, reason)
             return
-        article = Article(
+        article.save()
+        article.topics.set([_saved_topic(name) for name in record.topics])
+        self.sign(article, record)
+        self.articles[record.id] = entry.article = article
+        self.settle(entry, Outcome.STORED)
+
+    def article(self, record: ArticleRecord) -> Article:
+        return Article(
             headline=record.headline,
             slug=record.slug or Article.unused_slug(record.headline),
             standfirst=record.standfirst,
@@ -282,22 +314,8 @@ class _Import:
             published_note=record.published_note,
             source_url=record.source_url or self.source.url,
         )
-        if reason := _why_invalid(article) or self.missing_reference(record):
-            self.settle(entry, Outcome.SET_ASIDE, reason)
-            return
-        article.save()
-        article.topics.set([_topic(name) for name in record.topics])
-        for position, id in enumerate(record.authors, 1):
-            author, biography = self.authors[id]
-            if biography == author.biography:
-                biography = ""
-            Byline.objects.create(
-                article=article, author=author, position=position, biography=biography
-            )
-        self.articles[record.id] = entry.article = article
-        self.settle(entry, Outcome.STORED)
 
-    def missing_reference(self, record: ArticleRecord) -> str:
+    def why_references_fail(self, record: ArticleRecord) -> str:
         """Return why the article's references do not hold, or ""."""
         if record.section and record.section not in self.sections:
             return f"The file has no section “{record.section}”"
@@ -306,30 +324,43 @@ class _Import:
                 return f"The file has no author “{id}”"
         return ""
 
-    def take_comments(self):
-        new = [
-            (entry, record, comment)
-            for entry, record in self.waiting
-            if (comment := self.new_comment(entry, record))
-        ]
-        for start in range(0, len(new), BATCH):
-            Comment.objects.bulk_create([c for *_, c in new[start : start + BATCH]])
-        # Parents may come after their replies, so replies are linked when all are in.
-        for entry, record, comment in new:
-            entry.comment = comment
-            self.settle(entry, Outcome.STORED, self.link(comment, record))
+    def sign(self, article: Article, record: ArticleRecord):
+        """Give the article its byline; two ids of one author are one name in it."""
+        signed = dict(reversed([self.authors[id] for id in record.authors]))
+        for position, (author, biography) in enumerate(reversed(signed.items()), 1):
+            is_own = biography == author.biography
+            Byline.objects.create(
+                article=article,
+                author=author,
+                position=position,
+                biography="" if is_own else biography,
+            )
+
+    def take_comments(self, found: list[tuple[Record, CommentRecord]]):
+        new = {}
+        for entry, record in found:
+            if comment := self.new_comment(entry, record):
+                new[record.id] = _NewComment(entry, record, comment)
+        self.number(new)
+        # Parents may come after their replies in the file, but not in the database.
+        for level in _levels(self.link(new)):
+            for start in range(0, len(level), BATCH):
+                batch = level[start : start + BATCH]
+                Comment.objects.bulk_create([one.comment for one in batch])
+        for one in new.values():
+            one.entry.comment = one.comment
+            self.settle(one.entry, Outcome.STORED, one.why_unlinked)
 
     def new_comment(self, entry: Record, record: CommentRecord) -> Comment | None:
+        if record.id in self.comments:
+            self.set_aside(entry, ID_USED_TWICE)
+            return None
         if self.is_known(entry):
             if entry.comment:
                 self.comments[record.id] = entry.comment
             return None
         if record.article not in self.articles:
-            reason = f"Its article “{record.article}” is not in the file"
-            self.settle(entry, Outcome.SET_ASIDE, reason)
-            return None
-        if record.id in self.comments:
-            self.settle(entry, Outcome.SET_ASIDE, "Its id is used twice in the file")
+            self.set_aside(entry, f"Its article “{record.article}” is not in the file")
             return None
         comment = Comment(
             discussion_id=self.articles[record.article].pk,
@@ -346,41 +377,48 @@ class _Import:
             status_reason=record.status_reason,
             kind=record.kind,
         )
-        if reason := _why_invalid(comment):
-            self.settle(entry, Outcome.SET_ASIDE, reason)
+        if reason := _why_fields_are_invalid(comment):
+            self.set_aside(entry, reason)
             return None
         self.comments[record.id] = comment
         return comment
 
-    def link(self, comment: Comment, record: CommentRecord) -> str:
-        """Link a reply to its parent; return why it could not be, or ""."""
-        if not record.parent:
-            return ""
-        parent = self.comments.get(record.parent)
-        if parent is None:
-            return f"Its parent “{record.parent}” is not in the file"
-        if parent.discussion_id != comment.discussion_id:
-            return f"Its parent “{record.parent}” belongs to another story"
-        if self.is_below(comment, record, parent):
-            return f"Its parent “{record.parent}” answers it in turn"
-        Comment.objects.filter(pk=comment.pk).update(
-            parent=parent,
-            reply_basis=record.reply_basis,
-            reply_confidence=record.reply_confidence,
-        )
-        comment.parent = parent
-        return ""
+    def number(self, new: dict[str, "_NewComment"]):
+        """Number the comments of each discussion in the order of the file.
 
-    def is_below(
-        self, comment: Comment, record: CommentRecord, parent: Comment
-    ) -> bool:
-        """Tell whether the parent is the comment or already linked below it."""
-        above = parent
-        while above is not None:
-            if above.pk == comment.pk:
-                return True
-            above = above.parent
-        return False
+        The discussions stay locked until the import is committed: who writes a comment
+        there meanwhile waits, who reads does not.
+        """
+        keys = {one.comment.discussion_id for one in new.values()}
+        discussions = Discussion.objects.filter(pk__in=keys).order_by("pk")
+        locked = discussions.select_for_update(no_key=True)
+        last_numbers = dict(locked.values_list("pk", "last_number"))
+        for one in new.values():
+            last_numbers[one.comment.discussion_id] += 1
+            one.comment.number = last_numbers[one.comment.discussion_id]
+
+    def link(self, new: dict[str, "_NewComment"]) -> list["_NewComment"]:
+        """Link replies to their parents; say of those that cannot be why not."""
+        for one in new.values():
+            if not one.record.parent:
+                continue
+            parent = self.comments.get(one.record.parent)
+            named = f"Its parent “{one.record.parent}”"
+            if parent is None:
+                one.why_unlinked = f"{named} is not in the file"
+            elif parent.discussion_id != one.comment.discussion_id:
+                one.why_unlinked = f"{named} belongs to another story"
+            else:
+                one.comment.parent = parent
+                one.parent = new.get(one.record.parent)
+        for one in _first_of_circles(new.values()):
+            one.comment.parent = one.parent = None
+            one.why_unlinked = f"Its parent “{one.record.parent}” answers it in turn"
+        for one in new.values():
+            if one.comment.parent is not None:
+                one.comment.reply_basis = one.record.reply_basis
+                one.comment.reply_confidence = one.record.reply_confidence
+        return list(new.values())
 
     def close(self) -> Ledger:
         for start in range(0, len(self.entries), BATCH):
@@ -388,6 +426,43 @@ class _Import:
         self.ledger.check()
         self.source.ledger = self.ledger.as_json()
         return self.ledger
+
+
+@dataclass(eq=False)
+class _NewComment:
+    """A comment on its way in; `parent` is set when that is on its way in too."""
+
+    entry: Record
+    record: CommentRecord
+    comment: Comment
+    parent: "_NewComment | None" = None
+    why_unlinked: str = ""
+
+
+def _first_of_circles(comments: Iterable[_NewComment]) -> list[_NewComment]:
+    """Return, of each circle of parents, the comment that stands first in the file."""
+    firsts, seen_in = [], {}
+    for start in comments:
+        one, walked = start, []
+        while one is not None and one not in seen_in:
+            seen_in[one] = start
+            walked.append(one)
+            one = one.parent
+        if one is not None and seen_in[one] is start:
+            circle = walked[walked.index(one) :]
+            firsts.append(min(circle, key=lambda member: member.entry.position))
+    return firsts
+
+
+def _levels(comments: list[_NewComment]) -> Iterator[list[_NewComment]]:
+    """Yield the comments so that each comes after its parent: level by level."""
+    replies = {}
+    for one in comments:
+        replies.setdefault(one.parent, []).append(one)
+    level = replies.get(None, [])
+    while level:
+        yield level
+        level = [reply for one in level for reply in replies.get(one, [])]
 
 
 def _known_records(origin: str) -> dict[tuple[str, str], Record]:
@@ -400,31 +475,51 @@ def _known_records(origin: str) -> dict[tuple[str, str], Record]:
     return {(record.kind, record.given_id): record for record in records}
 
 
-def _why_invalid(instance: Article | Comment) -> str:
+def _why_invalid(instance: Model, exclude: Collection[str] = ()) -> str:
     """Return what the database would refuse about a row, in words, or ""."""
-    # The database fills some; parents are linked later.
-    exclude = {"parent", "discussion", "number", "path", "body_html", "section"}
     try:
-        instance.full_clean(exclude=exclude, validate_constraints=True)
+        instance.full_clean(exclude=exclude)
     except ValidationError as error:
-        return " ".join(
-            f"{name}: {' '.join(messages)}" if name != "__all__" else " ".join(messages)
-            for name, messages in error.message_dict.items()
-        )
+        return _in_words(error)
     return ""
 
 
-def _unused_author_slug(name: str) -> str:
-    stem = slugify(name)[:180] or "author"
+def _why_fields_are_invalid(comment: Comment) -> str:
+    """Return what is wrong with a comment's values alone: no query, for there are many.
+
+    Formats see to the rest, and the database to all of it.
+    """
+    try:
+        comment.clean_fields(exclude={"parent", "discussion", "number", "path"})
+    except ValidationError as error:
+        return _in_words(error)
+    return ""
+
+
+def _in_words(error: ValidationError) -> str:
+    return " ".join(
+        " ".join(messages if name == "__all__" else [f"{name}:", *messages])
+        for name, messages in error.message_dict.items()
+    )
+
+
+def _unused_slug(model: type[Author | Section | Topic], name: str) -> str:
+    stem = slugify(name)[:180] or model._meta.model_name
     slug, number = stem, 1
-    while Author.objects.filter(slug=slug).exists():
+    while model.objects.filter(slug=slug).exists():
         number += 1
         slug = f"{stem}-{number}"
     return slug
 
 
 def _topic(name: str) -> Topic:
-    return Topic.objects.get_or_create(
-        slug=slugify(name, allow_unicode=True)[:200] or name[:200],
-        defaults={"name": name[:200]},
-    )[0]
+    """Return the topic of this name, not yet saved if it is new."""
+    known = Topic.objects.filter(name=name).first()
+    return known or Topic(name=name, slug=_unused_slug(Topic, name))
+
+
+def _saved_topic(name: str) -> Topic:
+    topic = _topic(name)
+    if topic.pk is None:
+        topic.save()
+    return topic

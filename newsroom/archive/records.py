@@ -4,6 +4,7 @@ They carry what the file says and nothing of the database. A fact that the file 
 not give is None or "".
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -33,6 +34,11 @@ _PARTIAL_DATES = {
     7: ("%Y-%m", Precision.MONTH),
     10: ("%Y-%m-%d", Precision.DAY),
 }
+_TIME = re.compile(
+    r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(?P<second>:\d\d(\.\d{1,6})?)?"
+    r"(?P<zone>Z|[+-]\d\d:\d\d)?)?)?)?",
+    re.ASCII,
+)
 
 
 def parse_time(text: str | None) -> Time:
@@ -44,15 +50,19 @@ def parse_time(text: str | None) -> Time:
     """
     if text is None:
         return UNKNOWN_TIME
+    match = _TIME.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r:.60} is no time such as 2018-02-23T09:30Z")
     if len(text) in _PARTIAL_DATES:
         pattern, precision = _PARTIAL_DATES[len(text)]
         return Time(datetime.strptime(text, pattern).replace(tzinfo=UTC), precision)
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
+    if match["zone"] is None:
         raise ValueError(f"{text!r} has a time of day but no time zone")
-    is_to_minute = len(text.split("T")[-1].split("+")[0].rstrip("Z")) == len("09:30")
-    precision = Precision.MINUTE if is_to_minute else Precision.SECOND
-    return Time(at.astimezone(UTC), precision)
+    try:
+        at = datetime.fromisoformat(text).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is outside the years 1 to 9999") from error
+    return Time(at, Precision.SECOND if match["second"] else Precision.MINUTE)
 
 
 @dataclass(frozen=True, kw_only=True)

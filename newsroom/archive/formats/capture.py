@@ -19,6 +19,7 @@ are unnamed, undated and top level. Words and typing errors stay as they are. Bu
 that are followed by more paragraphs are a list in the story, not comments.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -47,7 +48,8 @@ _BULLET = re.compile(r"\s*[•‣◦▪*\-–]\s+(?=\S)")
 # “Jane Roe is …”: two to five capitalised words, then what the person is or does.
 _WRITER = re.compile(
     r"(?P<name>[^\W\d_][\w.'’-]*(?: (?:[^\W\d_][\w.'’-]*)){1,4}?)"
-    r" (?:is|was|has|writes|covers|reports|works|joined|edits)\b"
+    r" (?:(?:is|was) (?:an?|the|our|one)|has been|writes|covers|reports|works|joined"
+    r"|edits)\b"
 )
 _WRITERS_WORK = re.compile(
     r"\b(?:writers?|editor|editor-in-chief|reporter|journalist|correspondent|columnist"
@@ -79,10 +81,11 @@ class _Block:
 
 def recognises(head: bytes) -> bool:
     """Tell whether these bytes are text that begins like a page: a line, then more."""
-    text = _decode(head, is_head=True)
+    text = _decode_head(head)
     if text is None or "\x00" in text:
         return False
-    return not text.lstrip().startswith(("<", "{", "[")) and "\n" in text.strip()
+    is_markup = text.lstrip().startswith(("<", "{", "["))
+    return not is_markup and len(text.strip().splitlines()) > 1
 
 
 def read(file: BinaryIO) -> Iterator[Found]:
@@ -103,30 +106,28 @@ def read(file: BinaryIO) -> Iterator[Found]:
         )
 
 
-def _decode(data: bytes, is_head: bool = False) -> str | None:
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    if is_head:
-        # The head may end within a character, of four bytes at most.
-        for end in range(len(data), max(len(data) - 4, -1), -1):
-            text = _decode(data[:end])
-            if text is not None:
-                return text
-        return None
+def _encoding(data: bytes) -> str:
+    return "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+
+
+def _decode_head(head: bytes) -> str | None:
+    """Return the text of a file's first bytes, which may end within a character."""
+    decoder = codecs.getincrementaldecoder(_encoding(head))()
     try:
-        return data.decode(encoding)
+        return decoder.decode(head)
     except UnicodeDecodeError:
         return None
 
 
 def _text(data: bytes) -> str:
-    text = _decode(data)
-    if text is None:
-        line = next(
-            number
-            for number, line in enumerate(data.split(b"\n"), 1)
-            if _decode(line) is None
-        )
-        raise FormatError("This is not UTF-8 text. Save the file as UTF-8.", line)
+    encoding = _encoding(data)
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].decode(encoding, "replace").count("\n") + 1
+        raise FormatError(
+            "This is not UTF-8 text. Save the file as UTF-8.", line
+        ) from error
     if "\x00" in text:
         line = text[: text.index("\x00")].count("\n") + 1
         raise FormatError("There is a NUL character: this is not a text file.", line)

@@ -61,6 +61,7 @@ NAME = "jsonl"
 LABEL = "from a Newsroom archive"
 VERSION = 1
 MAX_LINE_BYTES = 64 * 1024 * 1024
+MAX_ID_LENGTH = 255
 
 
 def recognises(head: bytes) -> bool:
@@ -102,7 +103,9 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, str]]:
 
 def _parse(text: str, line: int) -> dict[str, Any]:
     try:
-        data = json.loads(text, parse_constant=_refuse_constant)
+        data = json.loads(
+            text, parse_constant=_refuse_constant, object_pairs_hook=_unique_fields
+        )
     except (ValueError, RecursionError) as error:
         raise FormatError(f"This is not JSON ({error}).", line) from error
     if not isinstance(data, dict):
@@ -114,6 +117,13 @@ def _refuse_constant(name: str):
     raise ValueError(f"{name} is not a JSON value")
 
 
+def _unique_fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a field stands twice in an object")
+    return fields
+
+
 def _read_header(data: dict[str, Any], line: int) -> SourceRecord:
     if data.get("format") != "newsroom-archive" or data.get("type") != "archive":
         raise FormatError(
@@ -121,7 +131,7 @@ def _read_header(data: dict[str, Any], line: int) -> SourceRecord:
             f'"version": {VERSION}, "origin": …}}.',
             line,
         )
-    if data.get("version") != VERSION:
+    if data.get("version") != VERSION or data.get("version") is True:
         raise FormatError(
             f"The archive's version is {data.get('version')!r}; this Newsroom reads "
             f"version {VERSION}. Take it in with the Newsroom that wrote it, or newer.",
@@ -142,14 +152,14 @@ def _read_header(data: dict[str, Any], line: int) -> SourceRecord:
 def _read_record(data: dict[str, Any], line: int) -> Payload:
     kind = data.get("type")
     reader = _READERS.get(kind) if isinstance(kind, str) else None
-    given_id = data.get("id")
-    id = given_id if isinstance(given_id, str) and given_id else f"line {line}"
+    fields = _Fields(data)
     if reader is None:
-        return Unreadable(kind="unknown", id=id, reason=f"Unknown type {kind!r}")
+        reason = f"Unknown type {kind!r:.60}"
+        return Unreadable(kind="unknown", id=fields.id_or_line(line), reason=reason)
     try:
-        return reader(_Fields(data))
+        return reader(fields)
     except ValueError as error:
-        return Unreadable(kind=kind, id=id, reason=f"{error}")
+        return Unreadable(kind=kind, id=fields.id_or_line(line), reason=f"{error}")
 
 
 class _Fields:
@@ -171,18 +181,32 @@ class _Fields:
             isinstance(value, bool) and types is not bool
         ):
             raise ValueError(f"“{name}” is {value!r:.60}, which is of the wrong kind")
-        if isinstance(value, str) and "\x00" in value:
-            raise ValueError(f"“{name}” holds a NUL character")
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str):
+                self._check_text(name, text)
         return value
+
+    def _check_text(self, name: str, text: str) -> None:
+        if "\x00" in text:
+            raise ValueError(f"“{name}” holds a NUL character")
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(f"“{name}” holds half a surrogate pair") from error
+
+    def id_or_line(self, line: int) -> str:
+        """Return the id of an object that cannot be used, or else where it stands."""
+        try:
+            return self.text("id")[:MAX_ID_LENGTH]
+        except ValueError:
+            return f"line {line}"
 
     def text(self, name: str, default: Any = _REQUIRED) -> str:
         value = self._value(name, str, default)
         if not value and default is self._REQUIRED:
             raise ValueError(f"“{name}” is empty")
-        try:
-            value.encode()
-        except UnicodeEncodeError as error:
-            raise ValueError(f"“{name}” holds half a surrogate pair") from error
+        if name == "id" and len(value) > MAX_ID_LENGTH:
+            raise ValueError(f"“id” is longer than {MAX_ID_LENGTH} characters")
         return value
 
     def choice(self, name: str, choices: type, default: str) -> str:
@@ -207,7 +231,7 @@ class _Fields:
         text = self._value(name, str, None)
         try:
             return parse_time(text) if text else UNKNOWN_TIME
-        except (ValueError, OverflowError) as error:
+        except ValueError as error:
             raise ValueError(f"“{name}” is no time: {error}") from error
 
 

@@ -1,8 +1,10 @@
 """Take files in: stories and comments, with where they come from."""
 
+import os
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import IntegrityError
 
 from newsroom.archive.formats import FORMATS
 from newsroom.archive.importing import BooksDoNotBalance, Ledger, import_file
@@ -30,10 +32,13 @@ class Command(BaseCommand):
             try:
                 ledger = import_file(path, format=format, dry_run=dry_run)
             except (FormatError, BooksDoNotBalance) as error:
-                self.stderr.write(self.style.ERROR(f"{path}: {error}"))
+                self.fail(path, error)
                 failures += 1
             except OSError as error:
-                self.stderr.write(self.style.ERROR(f"{path}: {error.strerror}"))
+                self.fail(path, error.strerror)
+                failures += 1
+            except IntegrityError as error:
+                self.fail(path, f"the database refused a record: {error}")
                 failures += 1
             else:
                 self.report(path, ledger, dry_run)
@@ -43,8 +48,11 @@ class Command(BaseCommand):
                 "them was kept."
             )
 
+    def fail(self, path: Path, why: object):
+        self.stderr.write(self.style.ERROR(f"{printable(path)}: {why}"))
+
     def report(self, path: Path, ledger: Ledger, dry_run: bool):
-        self.stdout.write(f"{path} ({ledger.format})")
+        self.stdout.write(f"{printable(path)} ({ledger.format})")
         self.stdout.write(
             f"  {'':10}{'found':>8}  = {'stored':>8}  + {'already there':>14}"
             f"  + {'set aside':>10}"
@@ -68,3 +76,8 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"  Kept as source {ledger.source.pk}, SHA-256 {ledger.source.sha256}"
             )
+
+
+def printable(path: Path) -> str:
+    """Return the path as text, also when its name holds bytes that are none."""
+    return os.fsencode(path).decode(errors="replace")

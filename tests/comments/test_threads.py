@@ -1,0 +1,330 @@
+import random
+from itertools import chain
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from articles.models import Article
+from comments import threads
+from comments.models import Comment
+from comments.threads import PAGE_SIZE, SCREEN_DEPTH, Entry, ThreadPage, thread
+
+
+def row(*path, name="Rita"):
+    """Return a comment at this path, which no database has seen."""
+    return Comment(number=path[-1], path=list(path), author_name=name)
+
+
+def outline(entries):
+    """Return what entries show: numbers of comments, None for those not shown."""
+    return [entry.comment and entry.comment.number for entry in entries]
+
+
+def nesting(entries):
+    """Open and close lists as the template does; return the level of each entry."""
+    levels, still_open = [], ["ol"]
+    for entry in entries:
+        still_open.append("li")
+        levels.append(still_open.count("li"))
+        if entry.opens:
+            still_open.append("ol")
+        else:
+            assert still_open.pop() == "li"
+        for _ in entry.closes:
+            assert [still_open.pop(), still_open.pop()] == ["ol", "li"]
+    assert still_open == ["ol"]
+    return levels
+
+
+@st.composite
+def paths(draw, most=25):
+    """Draw the paths of some comments of a thread, in reading order."""
+    forest = [[]]
+    for number in range(1, draw(st.integers(1, most)) + 1):
+        forest.append([*draw(st.sampled_from(forest[-12:])), number])
+    kept = draw(st.lists(st.booleans(), min_size=most, max_size=most))
+    return sorted(path for path, keep in zip(forest[1:], kept, strict=False) if keep)
+
+
+@given(paths())
+def test_thread_nests_lists_that_close(shown):
+    entries = thread(row(*path) for path in shown)
+
+    levels = nesting(entries)
+
+    assert levels == [min(len(entry.path), SCREEN_DEPTH) for entry in entries]
+    assert levels == [entry.level for entry in entries]
+
+
+@given(paths())
+def test_thread_keeps_places_of_comments_not_shown(shown):
+    entries = thread(row(*path) for path in shown)
+
+    places = {
+        tuple(path[:depth]) for path in shown for depth in range(1, len(path) + 1)
+    }
+    assert [tuple(entry.path) for entry in entries] == sorted(places)
+    assert [entry.path for entry in entries if entry.comment] == shown
+
+
+@given(paths())
+def test_thread_counts_replies_and_names_repliers(shown):
+    names = {path[-1]: f"Reader {path[-1] % 4}" for path in shown}
+
+    entries = thread(row(*path, name=names[path[-1]]) for path in shown)
+
+    for entry in entries:
+        below = [
+            path[-1]
+            for path in shown
+            if path != entry.path and path[: len(entry.path)] == entry.path
+        ]
+        writers = list(dict.fromkeys(names[number] for number in below))
+        assert (entry.reply_count, entry.repliers) == (len(below), writers[:3])
+
+
+@given(paths())
+def test_thread_knows_what_each_comment_answers(shown):
+    entries = thread(row(*path) for path in shown)
+
+    parents = [entry.parent.path if entry.parent else [] for entry in entries]
+    assert parents == [entry.path[:-1] for entry in entries]
+
+
+@given(paths(), st.data())
+def test_thread_may_begin_in_its_middle(shown, data):
+    rows = [row(*path) for path in shown]
+    start = data.draw(st.integers(0, max(len(rows) - 1, 0)))
+    above = [
+        comment
+        for comment in rows[:start]
+        if comment.path == rows[start].path[: len(comment.path)]
+    ]
+
+    entries = thread(rows[start:], above)
+
+    assert nesting(entries) == [entry.level for entry in entries]
+    assert [entry.comment for entry in entries if entry.is_context] == above
+    assert ThreadPage(entries).comments == rows[start:]
+
+
+def test_thread_of_nothing_is_empty():
+    assert thread([]) == []
+
+
+def test_thread_opens_with_context_that_does_not_count():
+    rows = [row(1, 2, 4, name="Ana"), row(1, 5, name="Rui")]
+
+    entries = thread(rows, ancestors=[row(1), row(1, 2)])
+
+    assert outline(entries) == [1, 2, 4, 5]
+    assert [entry.is_context for entry in entries] == [True, True, False, False]
+    assert [entry.reply_count for entry in entries] == [2, 1, 0, 0]
+    assert [entry.repliers for entry in entries] == [["Ana", "Rui"], ["Ana"], [], []]
+
+
+def test_thread_below_a_comment_begins_at_the_first_level():
+    entries = thread([row(1, 2, 3), row(1, 2, 5, 6)], base=2)
+
+    assert outline(entries) == [3, None, 6]
+    assert [entry.level for entry in entries] == [1, 1, 2]
+
+
+def test_answers_is_the_comment_above_if_it_is_shown():
+    top, reply, lost = row(1), row(1, 2), row(1, 3, 4)
+
+    entries = thread([top, reply, lost])
+
+    assert [entry.answers for entry in entries] == [None, top, top, None]
+
+
+def test_thread_takes_three_thousand_levels_without_recursion():
+    whole = list(range(1, 3_001))
+
+    entries = thread(row(*whole[:depth]) for depth in whole)
+
+    assert nesting(entries) == [min(depth, SCREEN_DEPTH) for depth in whole]
+    assert [entry.reply_count for entry in entries] == list(range(2_999, -1, -1))
+
+
+def test_thread_fills_the_missing_levels_that_a_screen_nests():
+    entries = thread([row(*range(1, 3_001))])
+
+    assert outline(entries) == [None] * (SCREEN_DEPTH - 1) + [3_000]
+    assert {entry.reply_count for entry in entries[:-1]} == {1}
+
+
+# Pages
+
+
+@pytest.fixture
+def long_discussion(make_thread):
+    """More than two pages of comments and replies, every seventh not shown."""
+    chance = random.Random(3)  # noqa: S311 (no secret)
+    count = 2 * PAGE_SIZE + 120
+    parents = {1: None}
+    for number in range(2, count + 1):
+        parents[number] = chance.choice([None, *range(max(1, number - 30), number)])
+    return make_thread(parents, hidden=range(7, count, 7))
+
+
+def shown_numbers(discussion):
+    shown = discussion.comments.shown().in_reading_order()
+    return list(shown.values_list("number", flat=True))
+
+
+def test_pages_of_a_discussion_add_up_to_the_whole(long_discussion):
+    page = threads.page(long_discussion)
+    pages = [page]
+    while page.next_number:
+        start = long_discussion.comments.get(number=page.next_number)
+        page = threads.page(long_discussion, start)
+        pages.append(page)
+
+    found = [[comment.number for comment in page.comments] for page in pages]
+    assert [*chain.from_iterable(found)] == shown_numbers(long_discussion)
+    assert [len(page) for page in found[:-1]] == [PAGE_SIZE] * (len(pages) - 1)
+    assert len(pages) == 3
+
+
+def test_page_in_the_middle_opens_with_what_it_answers(long_discussion):
+    number = threads.page(long_discussion).next_number
+    start = long_discussion.comments.get(number=number)
+
+    page = threads.page(long_discussion, start)
+
+    above = list(Comment.objects.shown().ancestors_of(start))
+    nested = [comment for comment in above if comment.depth < SCREEN_DEPTH]
+    parent = [comment for comment in above if comment == start.parent]
+    context = [entry.comment for entry in page.entries if entry.is_context]
+    assert context == list(dict.fromkeys([*nested, *parent]))
+    assert nesting(page.entries) == [entry.level for entry in page.entries]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_page_query_count(make_thread, django_assert_num_queries, count):
+    parents = {number: number - 1 or 1 for number in range(2, count + 2)}
+    discussion = make_thread({1: None} | parents)
+    start = discussion.comments.get(number=count + 1)
+
+    with django_assert_num_queries(1):
+        first = threads.page(discussion)
+    with django_assert_num_queries(2):
+        second = threads.page(discussion, start)
+
+    assert outline(first.entries) == outline(second.entries) == [*range(1, count + 2)]
+
+
+def test_page_of_the_exact_size_has_no_next_one(make_thread):
+    discussion = make_thread(dict.fromkeys(range(1, PAGE_SIZE + 1)))
+
+    page = threads.page(discussion)
+
+    assert (len(page.comments), page.next_number) == (PAGE_SIZE, None)
+
+
+def test_page_of_a_silent_discussion_is_empty(make_article):
+    assert threads.page(make_article().discussion) == ThreadPage([])
+
+
+def test_page_starting_at_a_hidden_comment_keeps_its_place(make_thread):
+    discussion = make_thread({1: None, 2: 1, 3: 2, 4: None}, hidden=[2])
+
+    page = threads.page(discussion, discussion.comments.get(number=2))
+
+    assert outline(page.entries) == [1, None, 3, 4]
+    assert [comment.number for comment in page.comments] == [3, 4]
+
+
+def test_page_keeps_to_its_discussion(make_thread):
+    discussion = make_thread({1: None, 2: 1})
+    make_thread({1: None, 2: 1})
+
+    page = threads.page(discussion)
+
+    assert page.comments == list(discussion.comments.in_reading_order())
+
+
+def test_page_deep_in_a_thread_opens_with_what_a_screen_nests(make_chain):
+    discussion = make_chain(600)
+
+    page = threads.page(discussion, discussion.comments.get(number=500))
+
+    assert outline(page.entries) == [*range(1, SCREEN_DEPTH), *range(499, 601)]
+    assert [comment.number for comment in page.comments] == [*range(500, 601)]
+
+
+def test_replies_page_has_what_is_below(make_thread):
+    discussion = make_thread({1: None, 2: 1, 3: 2, 4: 1, 5: 2, 6: None}, hidden=[3])
+
+    page = threads.replies_page(discussion.comments.get(number=1))
+
+    assert outline(page.entries) == [2, 5, 4]
+    assert [entry.level for entry in page.entries] == [1, 2, 1]
+    assert page.next_number is None
+
+
+def test_replies_page_says_where_more_is(make_thread):
+    parents = {1: None} | dict.fromkeys(range(2, PAGE_SIZE + 4), 1)
+    discussion = make_thread(parents)
+
+    page = threads.replies_page(discussion.comments.get(number=1))
+
+    assert outline(page.entries) == [*range(2, PAGE_SIZE + 2)]
+    assert page.next_number == PAGE_SIZE + 2
+
+
+def test_captured_pages_go_by_number_and_link_nothing(long_discussion):
+    page = threads.captured_page(long_discussion)
+    pages = [page]
+    while page.next_number:
+        page = threads.captured_page(long_discussion, page.next_number)
+        pages.append(page)
+
+    entries = [*chain.from_iterable(page.entries for page in pages)]
+    assert outline(entries) == sorted(shown_numbers(long_discussion))
+    assert entries == [
+        Entry(entry.comment, entry.path, level=1, parent=None) for entry in entries
+    ]
+
+
+def test_captured_page_starts_at_a_number_that_is_not_shown(make_thread):
+    discussion = make_thread({1: None, 2: None, 3: 1}, hidden=[2])
+
+    page = threads.captured_page(discussion, 2)
+
+    assert outline(page.entries) == [3]
+
+
+def test_page_says_what_is_not_known(make_comment):
+    make_comment()
+    story = Article.objects.get()
+    bare = threads.page(story.discussion)
+    parent = make_comment(
+        author_name="Rita", posted_at=story.created_at, posted_precision="second"
+    )
+    make_comment(parent=parent, reply_basis="edited")
+    make_comment(parent=parent, reply_basis="inferred", reply_confidence=0.8)
+
+    full = threads.page(story.discussion)
+
+    known = ["lacks_names", "lacks_dates", "has_edited_links", "has_inferred_links"]
+    assert [getattr(bare, name) for name in known] == [True, True, False, False]
+    assert [getattr(full, name) for name in known] == [False, False, True, True]
+
+
+def test_answered_by_has_the_nearest_that_a_screen_nests(make_chain):
+    discussion = make_chain(30)
+
+    entries = threads.answered_by(discussion.comments.get(number=30))
+
+    assert outline(entries) == [*range(30 - SCREEN_DEPTH + 1, 30)]
+
+
+def test_answered_by_keeps_the_place_of_what_is_not_shown(make_thread):
+    discussion = make_thread({1: None, 2: 1, 3: 2, 4: 3}, hidden=[2])
+
+    entries = threads.answered_by(discussion.comments.get(number=4))
+
+    assert outline(entries) == [1, None, 3]
