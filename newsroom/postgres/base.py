@@ -1,5 +1,6 @@
 """Django's PostgreSQL backend, with the embedded server and clear words on failure."""
 
+import atexit
 import re
 from functools import cache
 from pathlib import Path
@@ -109,9 +110,25 @@ def server_in(home: Path) -> EmbeddedPostgres:
 def running(server: EmbeddedPostgres) -> ConnectionParams:
     """Return how to connect to `server`, started if needed."""
     try:
-        return server.ensure_running()
+        params = server.ensure_running()
     except EmbeddedPostgresError as error:
         raise DatabaseUnavailable(str(error)) from error
+    close_pools_at_exit()
+    return params
+
+
+@cache
+def close_pools_at_exit() -> None:
+    """Have the pools closed before the server stops; else they try to connect anew.
+
+    What is registered last runs first at exit, and the server has registered its stop.
+    """
+    atexit.register(close_pools)
+
+
+def close_pools() -> None:
+    for pool in list(base.DatabaseWrapper._connection_pools.values()):
+        pool.close()
 
 
 def explain(error: psycopg.OperationalError, params: dict) -> str:
