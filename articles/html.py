@@ -1,6 +1,7 @@
 """Article bodies: the HTML that may stand in one."""
 
 import re
+from collections.abc import Iterator
 from html import escape
 
 import nh3
@@ -57,19 +58,53 @@ def clean_with(cleaner: nh3.Cleaner, html: str) -> str:
 
 
 def paragraphs(text: str) -> str:
-    """Return plain text as HTML: a blank line parts paragraphs, a newline is a break.
+    """Return plain text as HTML: blank lines part paragraphs, a newline is a break."""
+    blocks = _between_blank_lines(escape(text, quote=False))
+    return "\n".join(f"<p>{'<br>'.join(block)}</p>" for block in blocks)
 
-    Blank lines are found by splitting, never by a regular expression over the whole,
-    so that a megabyte of newlines costs no more than reading it.
+
+_PRE = re.compile(r"(<pre[\s>].*?</pre>)", re.DOTALL)
+_BLOCK = re.compile(
+    r"\s*<(?:!--|/?(?:address|article|aside|blockquote|dd|div|dl|dt|figcaption|figure"
+    r"|form|h[1-6]|hr|iframe|li|ol|p|pre|script|section|style|table|tbody|td|th|thead"
+    r"|tr|ul)\b)",
+    re.IGNORECASE,
+)
+
+
+def wordpress_paragraphs(html: str) -> str:
+    """Return HTML as WordPress shows it, where newlines make the paragraphs.
+
+    What stands between blank lines is a paragraph unless it begins with a block of its
+    own; a newline within one is a break. Not yet sanitised.
     """
-    blocks, block = [], []
+    # Only up to the last end tag: each one that is open would be sought to the end.
+    last = html.rfind("</pre>") + len("</pre>") if "</pre>" in html else 0
+    pieces = []
+    for index, part in enumerate([*_PRE.split(html[:last]), "", html[last:]]):
+        if index % 2:
+            pieces.append(part)
+            continue
+        for block in _between_blank_lines(part):
+            is_block = _BLOCK.match(block[0])
+            lines = "\n".join(block) if is_block else f"<p>{'<br>'.join(block)}</p>"
+            pieces.append(lines)
+    return "\n".join(filter(None, pieces))
+
+
+def _between_blank_lines(text: str) -> Iterator[list[str]]:
+    """Yield the lines of each block, stripped.
+
+    By splitting, never by a regular expression over the whole, so that a megabyte of
+    newlines costs no more than reading it.
+    """
+    block: list[str] = []
     for line in [*text.splitlines(), ""]:
         if line.strip():
-            block.append(escape(line.strip(), quote=False))
+            block.append(line.strip())
         elif block:
-            blocks.append(f"<p>{'<br>'.join(block)}</p>")
+            yield block
             block = []
-    return "\n".join(blocks)
 
 
 class ArticleHTMLField(models.TextField):

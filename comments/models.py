@@ -238,7 +238,10 @@ class Comment(models.Model):
         blank=True,
     )
     # Text
-    body = models.TextField(help_text="As given.")
+    body = models.TextField(
+        blank=True,
+        help_text="As given. Empty: the source has the comment, not its text.",
+    )
     body_format = models.CharField(
         max_length=10, choices=BodyFormat, default=BodyFormat.TEXT
     )

@@ -1,7 +1,7 @@
 """Comment texts: from what a reader wrote to the HTML that may be shown."""
 
 import nh3
-from articles.html import URL_SCHEMES, clean_with, paragraphs
+from articles.html import URL_SCHEMES, clean_with, paragraphs, wordpress_paragraphs
 from django.db import models
 from markdown_it import MarkdownIt
 
@@ -25,6 +25,7 @@ class BodyFormat(models.TextChoices):
     TEXT = "text", "plain text"
     HTML = "html", "HTML"
     MARKDOWN = "markdown", "Markdown"
+    WORDPRESS = "wordpress", "HTML with WordPress's newlines"
 
 
 def render(body: str, body_format: str) -> str:
@@ -37,6 +38,8 @@ def render(body: str, body_format: str) -> str:
             return paragraphs(body)
         case BodyFormat.MARKDOWN:
             return clean_with(_cleaner, _markdown.render(body))
+        case BodyFormat.WORDPRESS:
+            return clean_with(_cleaner, wordpress_paragraphs(body))
         case BodyFormat.HTML:
             return clean_with(_cleaner, body)
 

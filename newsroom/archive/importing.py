@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -33,12 +34,14 @@ from newsroom.archive.records import (
     ArticleRecord,
     AuthorRecord,
     CommentRecord,
+    Condition,
     FormatError,
     Found,
     SectionRecord,
     SourceRecord,
     Unreadable,
 )
+from newsroom.archive.unpacking import unpack
 
 BATCH = 500
 ID_USED_TWICE = "Its id is used twice in the file"
@@ -114,8 +117,10 @@ def import_file(
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(sha256[:15], 16)])
         if known := Source.objects.filter(sha256=sha256).first():
             return _ledger_of(known)
+        files = unpack(file, size)
+        first = next(files)
         if format == "auto":
-            format = recognise(file)
+            format = recognise(first)
         source = Source(
             sha256=sha256,
             # A name may hold bytes that are no text.
@@ -124,7 +129,9 @@ def import_file(
             format=format,
             imported_by=by,
         )
-        ledger = _Import(source).run(FORMATS[format].read(file))
+        read = FORMATS[format].read
+        found = chain.from_iterable(map(read, chain([first], files)))
+        ledger = _Import(source).run(found)
         if dry_run:
             transaction.set_rollback(True)
         else:
@@ -179,6 +186,9 @@ class _Import:
             if isinstance(found.record, SourceRecord):
                 self.begin(found.record, found.line)
                 continue
+            if isinstance(found.record, Condition):
+                self.tell_condition(found.record)
+                continue
             entry = self.entry(found)
             # What others refer to comes first, wherever it stands in the file.
             match found.record:
@@ -199,15 +209,29 @@ class _Import:
 
     def begin(self, record: SourceRecord, line: int):
         source = self.source
+        if source.pk:
+            return  # A further file of the same export.
         source.origin = record.origin or f"{source.format}:{source.sha256}"
         source.url = record.url
         source.captured_at = record.captured.at
         source.captured_precision = record.captured.precision
         source.note = record.note
-        if reason := _why_invalid(source, exclude=["file", "sha256", "name", "ledger"]):
+        if reason := _why_invalid(
+            source, exclude=["file", "sha256", "name", "ledger", "repairs"]
+        ):
             raise FormatError(reason, line)
         source.save()
         self.known = _known_records(source.origin)
+
+    def tell_condition(self, condition: Condition):
+        source = self.source
+        source.ends_early = source.ends_early or condition.ends_early
+        if condition.repairs:
+            counts = Counter(source.repairs.get("counts", {})) + Counter(
+                condition.repairs
+            )
+            places = [*source.repairs.get("places", []), *condition.repair_places]
+            source.repairs = {"counts": counts, "places": places}
 
     def entry(self, found: Found) -> Record:
         record = found.record

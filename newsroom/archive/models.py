@@ -36,6 +36,7 @@ class RecordKind(models.TextChoices):
     AUTHOR = "author", "Author"
     ARTICLE = "article", "Article"
     COMMENT = "comment", "Comment"
+    OTHER = "other", "Other"
     UNKNOWN = "unknown", "Unknown"
 
 
@@ -61,6 +62,13 @@ class Source(models.Model):
     )
     note = models.TextField(
         blank=True, help_text="What the capture kept and what it lost. Readers see it."
+    )
+    ends_early = models.TextField(
+        blank=True,
+        help_text="Why the file could not be read to its end. Empty: it was.",
+    )
+    repairs = models.JSONField(
+        default=dict, blank=True, help_text="What had to be repaired to read it."
     )
     ledger = models.JSONField(
         default=dict,

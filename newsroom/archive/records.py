@@ -136,8 +136,22 @@ class Unreadable:
     reason: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """In what condition a file was found; comes after its last record.
+
+    `ends_early` says why reading stopped before the end, or "". `repairs` counts what
+    was repaired by kind; `repair_places` has the first ones, as places in characters.
+    """
+
+    ends_early: str = ""
+    repairs: dict[str, int] = field(default_factory=dict)
+    repair_places: tuple[tuple[int, str], ...] = ()
+
+
 Payload = (
     SourceRecord
+    | Condition
     | SectionRecord
     | AuthorRecord
     | ArticleRecord

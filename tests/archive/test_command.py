@@ -144,8 +144,8 @@ def test_command_refuses_bytes_it_cannot_read(db, tmp_path):
 
     assert fail(path) == (
         "",
-        f"{path}: The format was not recognised. It is none of: jsonl, capture. If it "
-        "is one, name it with --format.\n",
+        f"{path}: The format was not recognised. It is none of: jsonl, wxr, disqus, "
+        "capture. If it is one, name it with --format.\n",
         none_of(1),
         1,
     )
@@ -181,7 +181,7 @@ def test_command_refuses_an_unknown_format(write_capture):
     assert (out, err, code) == ("", "", 1)
     assert message.replace("'", "") == (
         "Error: argument --format: invalid choice: docx "
-        "(choose from auto, jsonl, capture)"
+        "(choose from auto, jsonl, wxr, disqus, capture)"
     )
 
 

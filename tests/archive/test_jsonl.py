@@ -436,7 +436,8 @@ def test_id_that_is_no_text_is_set_aside_by_its_line(id):
         ),
         (
             {"body_format": "rtf"},
-            "“body_format” is 'rtf', not one of ['text', 'html', 'markdown']",
+            "“body_format” is 'rtf', not one of "
+            "['text', 'html', 'markdown', 'wordpress']",
         ),
         (
             {"parent": "2", "reply_basis": "guessed"},

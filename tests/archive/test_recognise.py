@@ -12,8 +12,8 @@ from newsroom.archive.records import FormatError
 
 CAPTURE = "Ferry to the islands sails again\n\nIt left on Monday.\n\n  • At last!\n"
 NOT_RECOGNISED = (
-    "The format was not recognised. It is none of: jsonl, capture. If it is one, name "
-    "it with --format."
+    "The format was not recognised. It is none of: jsonl, wxr, disqus, capture. If it "
+    "is one, name it with --format."
 )
 
 

@@ -9,11 +9,11 @@ format, write such a module and name it here.
 
 from typing import BinaryIO
 
-from newsroom.archive.formats import capture, jsonl
+from newsroom.archive.formats import capture, disqus, jsonl, wxr
 from newsroom.archive.records import FormatError
 
 # Asked in this order: a capture is whatever text the others do not claim.
-FORMATS = {module.NAME: module for module in (jsonl, capture)}
+FORMATS = {module.NAME: module for module in (jsonl, wxr, disqus, capture)}
 
 HEAD_LENGTH = 4096
 

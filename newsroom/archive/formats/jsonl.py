@@ -17,11 +17,12 @@ article   id, headline, body (HTML), [slug], [standfirst], [language], [status:
           draft, published, withdrawn], [section: a section's id], [topics: a list of
           names], [authors: a list of author ids], [published], [published_basis:
           given, edited, inferred], [published_note], [source_url]
-comment   id, article (its id), body, [body_format: text, html, markdown], [parent: a
-          comment's id], [reply_basis: given, edited, inferred], [reply_confidence: 0
-          to 1, of an inferred reply], [author_name], [author_url], [language],
-          [is_truncated], [posted], [edited], [status: pending, public, hidden, spam,
-          removed], [status_reason], [kind: comment, pingback, trackback, note, other]
+comment   id, article (its id), body, [body_format: text, html, markdown, wordpress],
+          [parent: a comment's id], [reply_basis: given, edited, inferred],
+          [reply_confidence: 0 to 1, of an inferred reply], [author_name], [author_url],
+          [language], [is_truncated], [posted], [edited], [status: pending, public,
+          hidden, spam, removed], [status_reason], [kind: comment, pingback, trackback,
+          note, other]
 
 Ids are text and hold within their type. Without a status an article is a draft and a
 comment is hidden. `published`, `posted`, `edited` and `captured` are ISO 8601 times

@@ -11,6 +11,8 @@ from newsroom.archive.importing import BooksDoNotBalance, Ledger, import_file
 from newsroom.archive.records import FormatError
 
 MOST_REASONS = 12
+# The exit status when all that is whole was taken in, and something was not whole.
+TRUNCATED = 3
 
 
 class Command(BaseCommand):
@@ -27,7 +29,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, files, format, dry_run, **options):
-        failures = 0
+        failures = truncated = 0
         for path in files:
             try:
                 ledger = import_file(path, format=format, dry_run=dry_run)
@@ -42,10 +44,16 @@ class Command(BaseCommand):
                 failures += 1
             else:
                 self.report(path, ledger, dry_run)
+                truncated += bool(ledger.source.ends_early)
         if failures:
             raise CommandError(
                 f"{failures} of {len(files)} files could not be taken in; nothing of "
                 "them was kept."
+            )
+        if truncated:
+            raise CommandError(
+                f"{truncated} of {len(files)} files could not be read to their end.",
+                returncode=TRUNCATED,
             )
 
     def fail(self, path: Path, why: object):
@@ -68,6 +76,10 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"  … and {others} more reasons: see its records in admin"
             )
+        for what, count in ledger.source.repairs.get("counts", {}).items():
+            self.stdout.write(f"  Repaired, {count} × {what}")
+        if ledger.source.ends_early:
+            self.stdout.write(f"  The file ends early: {ledger.source.ends_early}")
         if dry_run and not ledger.was_known:
             self.stdout.write("  Dry run: nothing was written.")
         elif ledger.was_known:
