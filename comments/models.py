@@ -13,6 +13,7 @@ from django.conf.locale import LANG_INFO
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
@@ -26,6 +27,9 @@ from comments.text import BodyFormat, RenderedBodyField
 # levels deep. So the index reads the first 512 levels of a path, and the few rows that
 # agree in those are sorted by the rest.
 INDEXED_DEPTH = 512
+
+OTHER_DISCUSSION = "A reply belongs to the discussion of its parent."
+OWN_REPLY = "A comment cannot answer itself or its own replies."
 
 ANCESTORS = """
     WITH RECURSIVE above (id, parent_id) AS (
@@ -297,7 +301,7 @@ class Comment(models.Model):
             models.CheckConstraint(
                 condition=Q(parent=None) | ~Q(parent=F("id")),
                 name="comment_parent_not_self",
-                violation_error_message="A comment cannot answer itself.",
+                violation_error_message=OWN_REPLY,
             ),
             models.CheckConstraint(
                 condition=Q(parent=None, reply_basis="")
@@ -344,6 +348,16 @@ class Comment(models.Model):
 
     def __str__(self):
         return f"#{self.number}"
+
+    def clean(self):
+        """Refuse a parent that the database would refuse, in the same words."""
+        if self.parent is None or self.pk is None:
+            return
+        place = Comment.objects.values_list("discussion_id", "path").get(pk=self.pk)
+        if self.parent.discussion_id != place[0]:
+            raise ValidationError({"parent": OTHER_DISCUSSION})
+        if self.parent.path[: len(place[1])] == place[1]:
+            raise ValidationError({"parent": OWN_REPLY})
 
     def save(self, **kwargs):
         """Save all but number and path, which are the database's to set.

@@ -187,7 +187,7 @@ class XMLReader:
         )
         self._prefixes |= declared
         self._undeclared = NAMESPACES.keys() - declared
-        tag = root[0][:-1] + missing + ">"
+        tag = f"<{root[1]}{missing}{root[0].removeprefix('<' + root[1])}"
         before = _DOCTYPE.sub("", _refuse_entities(piece[: root.start()]))
         return before + tag + piece[root.end() :], root[1]
 

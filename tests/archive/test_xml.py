@@ -186,3 +186,7 @@ def test_element_within_a_record_may_be_a_reference():
 
     assert texts == ["a", "b"]
     assert reader.opened == reader.ended == {"thread": 1, "post": 1}
+
+
+def test_empty_export_has_no_records():
+    assert read(f"{DECLARATION}<disqus/>", "post")[0] == []
