@@ -7,28 +7,11 @@ in words that claim no more.
 
 from datetime import UTC, datetime
 
-from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
-
-class Precision(models.TextChoices):
-    SECOND = "second", "exact to the second"
-    MINUTE = "minute", "exact to the minute"
-    DAY = "day", "the day is known"
-    MONTH = "month", "the month is known"
-    YEAR = "year", "the year is known"
-    UNKNOWN = "unknown", "unknown"
-
-
-class Basis(models.TextChoices):
-    """Where a fact comes from."""
-
-    GIVEN = "given", "given by the source"
-    EDITED = "edited", "set by an editor"
-    INFERRED = "inferred", "inferred"
-
+from articles.choices import Precision
 
 _COARSE_FORMATS = {
     Precision.DAY: "j F Y",

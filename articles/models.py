@@ -14,18 +14,13 @@ from django.urls import reverse
 from django.utils.text import slugify
 
 from articles import dates
-from articles.dates import Basis, Precision
+from articles.choices import ArticleStatus, Basis, Precision
 from articles.html import ArticleHTMLField
+from articles.languages import LANGUAGE_TAG, validate_language
 from articles.search import search_document
 
 # Stories without a known date are listed after all others.
 BEFORE_ALL = datetime(1, 1, 1, tzinfo=UTC)
-
-
-class ArticleStatus(models.TextChoices):
-    DRAFT = "draft", "Draft"
-    PUBLISHED = "published", "Published"
-    WITHDRAWN = "withdrawn", "Withdrawn"
 
 
 # Not yet published, and to be dated when it is.
@@ -90,6 +85,11 @@ class ArticleQuerySet(models.QuerySet):
     def withdraw(self):
         return self.update(status=ArticleStatus.WITHDRAWN)
 
+    def at_address(self, slug):
+        """Return the stories that have this address now or had it before."""
+        former = FormerSlug.objects.filter(slug=slug)
+        return self.filter(Q(slug=slug) | Q(pk__in=former.values("article")))
+
     def newest_first(self):
         return self.order_by("-listed_at", "-pk")
 
@@ -150,7 +150,10 @@ class Article(models.Model):
     )
     body = ArticleHTMLField(blank=True)
     language = models.CharField(
-        max_length=35, default="en", help_text="A language tag such as en or pt-BR."
+        max_length=35,
+        default="en",
+        validators=[validate_language],
+        help_text="A language tag such as en or pt-BR.",
     )
     section = models.ForeignKey(
         Section,
@@ -227,6 +230,11 @@ class Article(models.Model):
                 "empty only when it is unknown.",
             ),
             models.CheckConstraint(
+                condition=Q(language__regex=LANGUAGE_TAG),
+                name="article_language_is_tag",
+                violation_error_message="A language is a tag such as en or pt-BR.",
+            ),
+            models.CheckConstraint(
                 condition=Q(published_basis__in=Basis.values),
                 name="article_basis_valid",
                 violation_error_message="Say where the date comes from.",
@@ -251,7 +259,9 @@ class Article(models.Model):
 
     def clean(self):
         if not self.slug:
-            self.slug = self.unused_slug(self.headline)
+            # A story keeps its address; a new one gets it from the headline.
+            known = Article.objects.filter(pk=self.pk).values_list("slug", flat=True)
+            self.slug = known.first() or self.unused_slug(self.headline)
         taken = FormerSlug.objects.filter(slug=self.slug).exclude(article=self.pk)
         if taken.exists():
             raise ValidationError(

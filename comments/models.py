@@ -5,7 +5,8 @@ discussion right, and refuses what cannot be: see migration 0002_thread_rules.
 """
 
 from articles import dates
-from articles.dates import Basis, Precision
+from articles.choices import Basis, Precision
+from articles.languages import LANGUAGE_TAG, validate_language
 from articles.models import Article
 from articles.search import search_document
 from django.conf import settings
@@ -14,14 +15,20 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Func, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
-from comments.text import BodyFormat, RenderedBodyField
+from comments.choices import (
+    BodyFormat,
+    CommentKind,
+    CommentStatus,
+    DiscussionPolicy,
+)
+from comments.text import RenderedBodyField
 
 # An index entry holds at most 2,700 bytes, and a hostile thread may be thousands of
 # levels deep. So the index reads the first 512 levels of a path, and the few rows that
@@ -49,34 +56,17 @@ class PathHead(Func):
     output_field = ArrayField(models.IntegerField())
 
 
-class DiscussionPolicy(models.TextChoices):
-    OPEN = "open", "Open"
-    PREMODERATED = "premoderated", "Every comment is read first"
-    CLOSED = "closed", "Closed"
-
-
-class CommentStatus(models.TextChoices):
-    PENDING = "pending", "Waits for a moderator"
-    PUBLIC = "public", "Public"
-    HIDDEN = "hidden", "Hidden"
-    SPAM = "spam", "Spam"
-    REMOVED = "removed", "Removed"
-
-
-class CommentKind(models.TextChoices):
-    COMMENT = "comment", "Comment"
-    PINGBACK = "pingback", "Pingback"
-    TRACKBACK = "trackback", "Trackback"
-    NOTE = "note", "Editors' note"
-    OTHER = "other", "Other"
-
-
 class DiscussionQuerySet(models.QuerySet):
     def liveliest(self):
         """Return the discussions that have comments, most commented first."""
         return self.filter(comment_count__gt=0).order_by(
             "-comment_count", "-article_id"
         )
+
+    def with_story(self):
+        """Add the story without its long texts."""
+        long_texts = ("article__body", "article__search_vector")
+        return self.select_related("article").defer(*long_texts)
 
     def with_opening_comment(self):
         """Add what the first shown comment says and in which language."""
@@ -139,13 +129,27 @@ class Discussion(models.Model):
     def get_absolute_url(self):
         return f"{self.article.get_absolute_url()}#discussion"
 
+    @classmethod
+    def lock(cls, keys):
+        """Let nobody else write in these discussions until the transaction ends.
+
+        Triggers lock a discussion after the comment that is changed, and a moved branch
+        after its discussion; who changes comments takes the discussion first, so that
+        two who change the same thread wait for each other in one order.
+        """
+        locked = cls.objects.filter(pk__in=keys).select_for_update(no_key=True)
+        return dict(locked.order_by("pk").values_list("pk", "last_number"))
+
 
 class CommentQuerySet(models.QuerySet):
     def public(self):
         return self.filter(status=CommentStatus.PUBLIC, kind=CommentKind.COMMENT)
 
     def shown(self):
-        """Return what has a place in the thread: public, or removed as a tombstone."""
+        """Return what has a place in the thread: public, or removed as a tombstone.
+
+        Pingbacks and the like are kept and can be read in admin, but are no comments.
+        """
         return self.filter(
             status__in=[CommentStatus.PUBLIC, CommentStatus.REMOVED],
             kind=CommentKind.COMMENT,
@@ -153,9 +157,12 @@ class CommentQuerySet(models.QuerySet):
 
     def set_status(self, status, reason=""):
         """Change the state of these comments and say when; return how many."""
-        return self.exclude(status=status).update(
-            status=status, status_reason=reason, status_changed_at=Now()
-        )
+        changed = self.exclude(status=status)
+        with transaction.atomic():
+            Discussion.lock(changed.order_by().values("discussion_id"))
+            return changed.update(
+                status=status, status_reason=reason, status_changed_at=Now()
+            )
 
     def in_reading_order(self):
         """Order by place in the thread, replies below what they answer.
@@ -166,23 +173,36 @@ class CommentQuerySet(models.QuerySet):
 
     def reading_from(self, path):
         """Return the comments from this path on, in reading order."""
-        return self.alias(place=PathHead("path")).filter(
-            place__gte=path[:INDEXED_DEPTH], path__gte=path
-        )
-
-    def for_reading(self):
-        """Leave out what a reader's page does not show, above all the search column."""
-        return self.defer("body", "search_vector", "created_at")
+        comments = self.alias(place=PathHead("path"))
+        comments = comments.filter(place__gte=path[:INDEXED_DEPTH])
+        # Only where the index cannot tell: a second condition misleads the planner.
+        if len(path) > INDEXED_DEPTH:
+            comments = comments.filter(path__gte=path)
+        return comments
 
     def subtree_of(self, comment):
         """Return the replies below a comment, at any depth, without the comment."""
         path = comment.path
         end = [*path[:-1], path[-1] + 1]
-        return (
-            self.filter(discussion=comment.discussion_id)
-            .reading_from(path)
-            .filter(path__gt=path, place__lte=end[:INDEXED_DEPTH], path__lt=end)
+        replies = self.filter(discussion=comment.discussion_id)
+        replies = replies.alias(place=PathHead("path"))
+        if len(path) < INDEXED_DEPTH:
+            return replies.filter(place__gt=path, place__lt=end)
+        head, end_of_head = path[:INDEXED_DEPTH], end[:INDEXED_DEPTH]
+        return replies.filter(
+            place__gte=head, place__lte=end_of_head, path__gt=path, path__lt=end
         )
+
+    def with_story(self):
+        """Add the story and its section, without its long texts."""
+        story = "discussion__article"
+        return self.select_related(f"{story}__section").defer(
+            f"{story}__body", f"{story}__search_vector"
+        )
+
+    def for_reading(self):
+        """Leave out what a reader's page does not show, above all the search column."""
+        return self.defer("body", "search_vector", "created_at")
 
     def ancestors_of(self, comment):
         """Return what a comment answers, from the top-level comment down.
@@ -251,7 +271,10 @@ class Comment(models.Model):
     )
     body_html = RenderedBodyField(editable=False)
     language = models.CharField(
-        max_length=35, blank=True, help_text="A language tag such as en or pt-BR."
+        max_length=35,
+        blank=True,
+        validators=[validate_language],
+        help_text="A language tag such as en or pt-BR.",
     )
     is_truncated = models.BooleanField(
         "possibly cut off", default=False, help_text="The source may have lost the end."
@@ -262,6 +285,9 @@ class Comment(models.Model):
         max_length=10, choices=Precision, default=Precision.UNKNOWN
     )
     edited_at = models.DateTimeField(null=True, blank=True)
+    edited_precision = models.CharField(
+        max_length=10, choices=Precision, db_default=Precision.UNKNOWN
+    )
     # State
     status = models.CharField(
         max_length=20, choices=CommentStatus, default=CommentStatus.PENDING
@@ -329,6 +355,17 @@ class Comment(models.Model):
                 "empty only when it is unknown.",
             ),
             models.CheckConstraint(
+                condition=dates.has_precision("edited_at"),
+                name="comment_edit_has_precision",
+                violation_error_message="Say how exact the date of the edit is; leave "
+                "it empty only when it is unknown.",
+            ),
+            models.CheckConstraint(
+                condition=Q(language__regex=LANGUAGE_TAG),
+                name="comment_language_is_tag",
+                violation_error_message="A language is a tag such as en or pt-BR.",
+            ),
+            models.CheckConstraint(
                 condition=Q(body_format__in=BodyFormat.values),
                 name="comment_format_valid",
             ),
@@ -349,6 +386,32 @@ class Comment(models.Model):
     def __str__(self):
         return f"#{self.number}"
 
+    def save(self, **kwargs):
+        """Save all but number and path, which are the database's to set.
+
+        A copy that was read before a move of what it answers must not undo the move.
+        """
+        if self._state.adding:
+            super().save(**kwargs)
+            return
+        fields = kwargs.get("update_fields")
+        if fields is None:
+            fields = [
+                field.name
+                for field in self._meta.concrete_fields
+                if not (field.primary_key or field.generated)
+                and field.name not in ("number", "path")
+            ]
+        elif {"body", "body_format"} & {*fields}:
+            # What readers see follows what is stored.
+            fields = {*fields, "body_html"}
+        with transaction.atomic():
+            Discussion.lock([self.discussion_id])
+            super().save(**(kwargs | {"update_fields": fields}))
+
+    def get_absolute_url(self):
+        return reverse("comments:detail", args=[self.pk])
+
     def clean(self):
         """Refuse a parent that the database would refuse, in the same words."""
         if self.parent is None or self.pk is None:
@@ -358,27 +421,6 @@ class Comment(models.Model):
             raise ValidationError({"parent": OTHER_DISCUSSION})
         if self.parent.path[: len(place[1])] == place[1]:
             raise ValidationError({"parent": OWN_REPLY})
-
-    def save(self, **kwargs):
-        """Save all but number and path, which are the database's to set.
-
-        A copy that was read before a move of what it answers must not undo the move.
-        """
-        fields = kwargs.get("update_fields")
-        if fields is None and not self._state.adding:
-            fields = [
-                field.name
-                for field in self._meta.concrete_fields
-                if not (field.primary_key or field.generated)
-                and field.name not in ("number", "path")
-            ]
-        elif fields is not None and {"body", "body_format"} & {*fields}:
-            # What readers see follows what is stored.
-            fields = {*fields, "body_html"}
-        super().save(**(kwargs | {"update_fields": fields}))
-
-    def get_absolute_url(self):
-        return reverse("comments:detail", args=[self.pk])
 
     def set_status(self, status, reason=""):
         """Change the state and say when; the caller saves."""

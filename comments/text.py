@@ -5,6 +5,8 @@ from articles.html import URL_SCHEMES, clean_with, paragraphs, wordpress_paragra
 from django.db import models
 from markdown_it import MarkdownIt
 
+from comments.choices import BodyFormat
+
 TAGS = {
     "a", "abbr", "b", "blockquote", "br", "cite", "code", "del", "em", "i", "ins",
     "li", "ol", "p", "pre", "q", "strong", "ul",
@@ -19,13 +21,6 @@ _cleaner = nh3.Cleaner(
     link_rel="nofollow ugc noopener",
 )
 _markdown = MarkdownIt("commonmark", {"html": False})
-
-
-class BodyFormat(models.TextChoices):
-    TEXT = "text", "plain text"
-    HTML = "html", "HTML"
-    MARKDOWN = "markdown", "Markdown"
-    WORDPRESS = "wordpress", "HTML with WordPress's newlines"
 
 
 def render(body: str, body_format: str) -> str:

@@ -8,7 +8,7 @@ however deep the thread is.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from articles.dates import Basis
+from articles.choices import Basis
 from django.db.models import Q
 
 from comments.models import Comment, Discussion
@@ -173,18 +173,23 @@ def answered_by(comment: Comment) -> list[Entry]:
 
 
 def captured_page(discussion: Discussion, start: int = 1) -> ThreadPage:
-    """Return the comments as they came: by number, from `start` on, none a reply.
+    """Return the comments as they came: by number, from `start` on, side by side.
 
     Only links that the source gave are shown; what an editor set or a rule inferred is
     left out.
     """
-    comments = (
-        Comment.objects.filter(discussion=discussion, number__gte=start)
-        .shown()
-        .order_by("number")
-        .for_reading()
-    )
+    shown = Comment.objects.filter(discussion=discussion).shown().for_reading()
+    comments = shown.filter(number__gte=start).order_by("number")
     rows = list(comments[: PAGE_SIZE + 1])
-    entries = [Entry(row, row.path, 1, None) for row in rows[:PAGE_SIZE]]
     next_number = rows[PAGE_SIZE].number if len(rows) > PAGE_SIZE else None
-    return ThreadPage(entries, next_number)
+    del rows[PAGE_SIZE:]
+    entries = {row.pk: Entry(row, row.path, 1, None) for row in rows}
+    given = [row for row in rows if row.reply_basis == Basis.GIVEN]
+    elsewhere = {row.parent_id for row in given} - entries.keys()
+    parents = shown.in_bulk(elsewhere) if elsewhere else {}
+    for row in given:
+        parent = parents.get(row.parent_id)
+        entries[row.pk].parent = entries.get(row.parent_id) or Entry(
+            parent, [], 1, None, is_context=True
+        )
+    return ThreadPage([*entries.values()], next_number)

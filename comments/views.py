@@ -2,7 +2,7 @@
 
 from articles.models import Article
 from django.http import Http404
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -14,8 +14,10 @@ from comments.models import Comment
 @require_safe
 def discussion_detail(request, slug):
     """Show a page of a long discussion, or the comments as they were captured."""
-    articles = Article.objects.published().select_related("section", "discussion")
-    article = get_object_or_404(articles.defer("body", "search_vector"), slug=slug)
+    articles = Article.objects.published().for_lists().select_related("discussion")
+    article = get_object_or_404(articles.at_address(slug))
+    if article.slug != slug:
+        return redirect("comments:discussion", article.slug, permanent=True)
     form = DiscussionPageForm(request.GET)
     if not form.is_valid():
         raise Http404(form.errors.as_text())
@@ -45,9 +47,7 @@ def comment_detail(request, pk):
     comments = Comment.objects.shown().filter(
         discussion__article__in=Article.objects.published()
     )
-    comment = get_object_or_404(
-        comments.select_related("discussion__article__section").for_reading(), pk=pk
-    )
+    comment = get_object_or_404(comments.with_story().for_reading(), pk=pk)
     return render(
         request,
         "comments/comment_detail.html",

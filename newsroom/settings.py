@@ -6,10 +6,11 @@ with a line that names the variable.
 
 import secrets
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, EnvError
+from environs import Env, EnvError, validate
 from whitenoise.compress import Compressor
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -49,15 +50,17 @@ try:
     HTTPS = env.bool("HTTPS", not DEBUG)
     VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var"))).resolve()
     database = env.dj_db_url("DATABASE_URL") if env.str("DATABASE_URL", "") else None
-    database_pool_size = env.int("DATABASE_POOL_SIZE", 8)
+    database_pool_size = env.int("DATABASE_POOL_SIZE", 8, validate=validate.Range(1))
     SECRET_KEY = env.str("SECRET_KEY", None)
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
     CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
     trusts_proxy = env.bool("BEHIND_PROXY", False)
+    hsts_seconds = env.int("HSTS_SECONDS", 365 * 24 * 3600)
     TIME_ZONE = env.str("TIME_ZONE", "UTC")
+    ZoneInfo(TIME_ZONE)
     SITE_NAME = env.str("SITE_NAME", "Newsroom")
     log_level = env.log_level("LOG_LEVEL", "INFO")
-except (EnvError, ValueError) as error:
+except (EnvError, ValueError, ZoneInfoNotFoundError) as error:
     raise ImproperlyConfigured(f"Setting cannot be read: {error}") from error
 
 # The embedded PostgreSQL serves only when no other database is named.
@@ -108,6 +111,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # A page that has not changed is answered 304.
+    "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -133,9 +138,6 @@ TEMPLATES = [
         },
     }
 ]
-# A reader's page must not touch the session, so that it carries no cookie.
-SESSION_SAVE_EVERY_REQUEST = False
-
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -147,8 +149,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LANGUAGE_CODE = "en-gb"
-USE_I18N = True
-USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
@@ -174,8 +174,6 @@ STORAGES = {
 }
 # Source maps are large and for developers; compressing them would take half the time.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
-# Hashed names last for ever; WhiteNoise serves them so without asking the disk again.
-WHITENOISE_USE_FINDERS = DEBUG
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -190,10 +188,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
-SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_SECONDS = hsts_seconds if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = HTTPS

@@ -33,7 +33,7 @@ def front_page(request):
         stories = stories.listed_after(after)
     stories = list(stories.with_bylines()[: STORIES_ON_FRONT_PAGE + 1])
     liveliest = Discussion.objects.liveliest().with_opening_comment()
-    liveliest = liveliest.filter(article__in=published).select_related("article")
+    liveliest = liveliest.filter(article__in=published).with_story()
     has_more = len(stories) > STORIES_ON_FRONT_PAGE
     stories = stories[:STORIES_ON_FRONT_PAGE]
     return render(
@@ -51,13 +51,10 @@ def front_page(request):
 @require_safe
 def article_detail(request, slug):
     """Show a story, where it comes from, and its discussion."""
-    published = Article.objects.published()
-    article = published.for_its_page().select_related("discussion").filter(slug=slug)
-    article = article.first()
-    if article is None:
-        return redirect(
-            get_object_or_404(published, former_slugs__slug=slug), permanent=True
-        )
+    published = Article.objects.published().select_related("discussion")
+    article = get_object_or_404(published.for_its_page().at_address(slug))
+    if article.slug != slug:
+        return redirect(article, permanent=True)
     return render(
         request,
         "articles/article_detail.html",
@@ -84,11 +81,13 @@ def page_not_found(request, exception):
     words = [w for w in words if w not in ("articles", "comments", "discussion")]
     suggestions = []
     if words:
-        query = SearchQuery(
-            " or ".join(words[:WORDS_OF_ADDRESS]),
-            search_type="websearch",
-            config="english",
-        )
+        text = " or ".join(words[:WORDS_OF_ADDRESS])
+        # As they are written, and as English addresses bend them.
+        queries = [
+            SearchQuery(text, search_type="websearch", config=config)
+            for config in ("simple", "english")
+        ]
+        query = queries[0] | queries[1]
         found = Article.objects.published().filter(search_vector=query)
         suggestions = found.newest_first().for_lists()[:SUGGESTIONS]
     return render(request, "404.html", {"suggestions": suggestions}, status=404)

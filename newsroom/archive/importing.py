@@ -6,7 +6,7 @@ aside with a reason; what was found must be the sum of these, or the import fail
 
 import hashlib
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -112,9 +112,10 @@ def import_file(
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         size = file.tell()
         file.seek(0)
-        # Two imports of the same file at the same moment: the second finds it there.
+        # One import at a time: a second one of the same file, site or writer finds
+        # what the first has stored.
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(sha256[:15], 16)])
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('import_archive'))")
         if known := Source.objects.filter(sha256=sha256).first():
             return _ledger_of(known)
         files = unpack(file, size)
@@ -162,10 +163,20 @@ def _kept(file, source: Source) -> Iterator[None]:
     file.seek(0)
     source.file.name = storage.save(name, File(file))
     try:
+        _check_kept(storage, source)
         yield
     except BaseException:
         storage.delete(source.file.name)
         raise
+
+
+def _check_kept(storage, source: Source) -> None:
+    """See to it that what is kept is what was read, and is on the disk."""
+    with storage.open(source.file.name, "rb") as kept:
+        if hashlib.file_digest(kept, "sha256").hexdigest() != source.sha256:
+            raise FormatError("The file changed while it was read. Take it in again.")
+        if hasattr(kept, "fileno"):
+            os.fsync(kept.fileno())
 
 
 class _Import:
@@ -179,32 +190,30 @@ class _Import:
         self.authors: dict[str, tuple[Author, str]] = {}
         self.articles: dict[str, Article] = {}
         self.comments: dict[str, Comment] = {}
+        self.waiting: dict[type, list] = defaultdict(list)
 
     def run(self, records: Iterator[Found]) -> Ledger:
-        articles, comments = [], []
         for found in records:
-            if isinstance(found.record, SourceRecord):
-                self.begin(found.record, found.line)
-                continue
-            if isinstance(found.record, Condition):
-                self.tell_condition(found.record)
-                continue
-            entry = self.entry(found)
-            # What others refer to comes first, wherever it stands in the file.
             match found.record:
-                case SectionRecord() as record:
-                    self.take_section(entry, record)
-                case AuthorRecord() as record:
-                    self.take_author(entry, record)
-                case ArticleRecord() as record:
-                    articles.append((entry, record))
-                case CommentRecord() as record:
-                    comments.append((entry, record))
-                case Unreadable() as record:
-                    self.set_aside(entry, record.reason)
-        for entry, record in articles:
+                case SourceRecord() as record:
+                    self.begin(record, found.line)
+                case Condition() as record:
+                    self.tell_condition(record)
+                case record:
+                    self.waiting[type(record)].append((self.entry(found), record))
+        if self.source.pk is None:
+            self.begin(SourceRecord(), 1)
+        self.known = self.known_records()
+        # What others refer to comes first, wherever it stands in the file.
+        for entry, record in self.waiting[Unreadable]:
+            self.set_aside(entry, record.reason)
+        for entry, record in self.waiting[SectionRecord]:
+            self.take_section(entry, record)
+        for entry, record in self.waiting[AuthorRecord]:
+            self.take_author(entry, record)
+        for entry, record in self.waiting[ArticleRecord]:
             self.take_article(entry, record)
-        self.take_comments(comments)
+        self.take_comments(self.waiting[CommentRecord])
         return self.close()
 
     def begin(self, record: SourceRecord, line: int):
@@ -221,7 +230,6 @@ class _Import:
         ):
             raise FormatError(reason, line)
         source.save()
-        self.known = _known_records(source.origin)
 
     def tell_condition(self, condition: Condition):
         source = self.source
@@ -254,6 +262,24 @@ class _Import:
 
     def set_aside(self, entry: Record, reason: str):
         self.settle(entry, Outcome.SET_ASIDE, reason)
+
+    def known_records(self) -> dict[tuple[str, str], Record]:
+        """Return what earlier files of this origin brought of this file's records."""
+        records = (
+            Record.objects.filter(
+                source__origin=self.source.origin, outcome=Outcome.STORED
+            )
+            .exclude(source=self.source)
+            .select_related("article", "comment")
+            .only("kind", "given_id", "raw", "article__slug", "comment__discussion_id")
+            .order_by("pk")
+        )
+        ids = [entry.given_id for entry in self.entries]
+        return {
+            (record.kind, record.given_id): record
+            for start in range(0, len(ids), BATCH)
+            for record in records.filter(given_id__in=ids[start : start + BATCH])
+        }
 
     def is_known(self, entry: Record) -> bool:
         """Settle a record that an earlier file of this origin brought; or tell not."""
@@ -397,6 +423,7 @@ class _Import:
             posted_at=record.posted.at,
             posted_precision=record.posted.precision,
             edited_at=record.edited.at,
+            edited_precision=record.edited.precision,
             status=record.status,
             status_reason=record.status_reason,
             kind=record.kind,
@@ -414,9 +441,7 @@ class _Import:
         there meanwhile waits, who reads does not.
         """
         keys = {one.comment.discussion_id for one in new.values()}
-        discussions = Discussion.objects.filter(pk__in=keys).order_by("pk")
-        locked = discussions.select_for_update(no_key=True)
-        last_numbers = dict(locked.values_list("pk", "last_number"))
+        last_numbers = Discussion.lock(keys)
         for one in new.values():
             last_numbers[one.comment.discussion_id] += 1
             one.comment.number = last_numbers[one.comment.discussion_id]
@@ -487,16 +512,6 @@ def _levels(comments: list[_NewComment]) -> Iterator[list[_NewComment]]:
     while level:
         yield level
         level = [reply for one in level for reply in replies.get(one, [])]
-
-
-def _known_records(origin: str) -> dict[tuple[str, str], Record]:
-    """Return what earlier files of this origin brought, by kind and given id."""
-    records = (
-        Record.objects.filter(source__origin=origin, outcome=Outcome.STORED)
-        .select_related("article", "comment")
-        .order_by("pk")
-    )
-    return {(record.kind, record.given_id): record for record in records}
 
 
 def _why_invalid(instance: Model, exclude: Collection[str] = ()) -> str:

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from articles import dates
-from articles.dates import Precision
+from articles.choices import Precision
 from articles.models import Article
 from comments.models import Comment
 from newsroom.archive.formats import FORMATS
@@ -97,7 +97,8 @@ class Source(models.Model):
 
     @property
     def format_in_words(self):
-        return FORMATS[self.format].LABEL
+        known = FORMATS.get(self.format)
+        return known.LABEL if known else f"from a file of the format {self.format}"
 
     @property
     def captured_in_words(self):
@@ -110,15 +111,18 @@ class Source(models.Model):
 
 class RecordQuerySet(models.QuerySet):
     def for_article(self, article):
-        """Return what made the article, newest first, with the file it stood in."""
+        """Return what made the article, with the file it stood in but without its raw.
+
+        What a later file said differently was set aside and made nothing.
+        """
         return (
-            self.filter(article=article, kind=RecordKind.ARTICLE)
+            self.filter(
+                article=article, kind=RecordKind.ARTICLE, outcome=Outcome.STORED
+            )
             .select_related("source")
+            .defer("raw", "source__ledger", "source__repairs")
             .order_by("-pk")
         )
-
-    def for_comment(self, comment):
-        return self.filter(comment=comment).select_related("source").order_by("-pk")
 
 
 class Record(models.Model):
@@ -152,7 +156,11 @@ class Record(models.Model):
     objects = RecordQuerySet.as_manager()
 
     class Meta:
-        ordering = ["source", "position"]
+        ordering = ["source_id", "position"]
+        indexes = [
+            # An import asks which of its records an earlier file has brought.
+            models.Index(fields=["given_id", "kind"], name="record_given_id_idx"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "position"], name="record_position_once"

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from articles.dates import Precision
+from articles.choices import Precision
 
 
 class FormatError(Exception):

@@ -35,10 +35,10 @@ NAMESPACES = {
     "xsi": "http://www.w3.org/2001/XMLSchema-instance",
 }
 
-_START = re.compile(r"<(?:\?xml\s|rss[\s>]|disqus[\s>])")
+_START = re.compile(r"<(?:\?xml\s|rss[\s>]|disqus[\s/>])")
 _DECLARATION = re.compile(r"\s*<\?xml\b.*?\?>", re.DOTALL)
 _ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding=[\"']([A-Za-z0-9._:-]+)[\"']")
-_ROOT = re.compile(r"<(rss|disqus)(\s[^<>]*)?>")
+_ROOT = re.compile(r"<(rss|disqus)(\s[^<>]*|/)?>")
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _OPENS = re.compile(r"<!\[CDATA\[|<!--")
 _CLOSERS = {"<![CDATA[": "]]>", "<!--": "-->"}

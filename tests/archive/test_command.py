@@ -36,7 +36,11 @@ def fail(*arguments):
 
 
 def none_of(count):
-    return f"{count} of {count} files could not be taken in; nothing of them was kept."
+    them = "it" if count == 1 else "them"
+    return (
+        f"{count} of {count} files could not be taken in, "
+        f"and nothing of {them} was kept."
+    )
 
 
 def test_command_prints_the_ledger_of_the_sample(db, sample):
@@ -163,7 +167,7 @@ def test_command_keeps_the_good_file_and_nothing_of_the_bad_one(
     assert out.splitlines()[0] == f"{good} (capture)"
     assert err[: len(f"{bad}: line 3: ")] == f"{bad}: line 3: "
     assert (message, code) == (
-        "1 of 2 files could not be taken in; nothing of them was kept.",
+        "1 of 2 files could not be taken in, and nothing of it was kept.",
         1,
     )
     assert [source.name for source in Source.objects.all()] == ["capture.txt"]

@@ -1,6 +1,7 @@
 """Taking files in: nothing lost, nothing half done, and books that balance."""
 
 import hashlib
+import json
 import os
 import stat
 from collections import Counter
@@ -645,7 +646,8 @@ def test_one_id_may_stand_for_things_of_different_kinds(write_archive):
         ),
         (
             comment("1", language="x" * 40),
-            "language: Ensure this value has at most 35 characters (it has 40).",
+            "language: A language is a tag such as en or pt-BR. "
+            "Ensure this value has at most 35 characters (it has 40).",
         ),
     ],
     ids=["headline", "slug", "source URL", "name", "URL", "language"],
@@ -982,3 +984,32 @@ def test_seed_is_stored_whole(seed):
         *[(number, None, "", "en", False, "public") for number in range(1, 13)],
         (13, None, "", "pt", True, "public"),
     ]
+
+
+def test_capture_of_the_sample_is_stored_whole(sample, write_capture):
+    """The shape of a real capture: a story, its writer, and bare comments."""
+    records = [json.loads(line) for line in sample.read_text().splitlines()]
+    [story] = [record for record in records if record["type"] == "article"]
+    [writer] = [record for record in records if record["type"] == "author"]
+    texts = [record["body"] for record in records if record["type"] == "comment"]
+    paragraphs = [part.removesuffix("</p>") for part in story["body"].split("<p>")[1:]]
+    blocks = [story["headline"], *map(str.strip, paragraphs)]
+    note = f"{writer['name']} is an editor who covers machines. {writer['biography']}"
+    bullets = "\n".join(f"  • {text}" for text in texts)
+    text = "\n\n".join([*blocks, note, bullets])
+
+    ledger = import_file(write_capture(text.replace("</p>", "")))
+
+    article = Article.objects.get()
+    comments = Comment.objects.order_by("number")
+    assert list(ledger.rows()) == [
+        ("author", 1, 1, 0, 0), ("article", 1, 1, 0, 0), ("comment", 13, 13, 0, 0),
+    ]  # fmt: skip
+    assert article.body.count("<p>") == 5
+    assert article.bylines.get().author.name == writer["name"]
+    assert [comment.body for comment in comments] == texts
+    assert [comment.language for comment in comments] == ["en"] * 12 + ["pt"]
+    assert [comment.is_truncated for comment in comments] == [False] * 12 + [True]
+    assert {(c.parent_id, c.author_name, c.posted_at) for c in comments} == {
+        (None, "", None)
+    }

@@ -66,8 +66,6 @@ def test_capture_is_recognised_when_its_head_ends_within_a_character(end):
 @pytest.mark.parametrize(
     "data",
     [
-        b"",
-        b"\n\n\n",
         b"A single line",
         b"<!doctype html>\n<html><p>Ferry</p></html>\n",
         b"\xef\xbb\xbf<html>\n<p>Ferry</p>\n</html>\n",
@@ -85,8 +83,6 @@ def test_capture_is_recognised_when_its_head_ends_within_a_character(end):
         CAPTURE.encode("utf-16-le"),
     ],
     ids=[
-        "empty",
-        "blank",
         "one line",
         "HTML",
         "HTML with BOM",
@@ -109,3 +105,9 @@ def test_other_content_is_refused_with_the_names_of_the_formats(data):
         recognise(io.BytesIO(data))
 
     assert str(refusal.value) == NOT_RECOGNISED
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n\n"], ids=["empty", "blank"])
+def test_empty_file_is_called_so(data):
+    with pytest.raises(FormatError, match="The file is empty"):
+        recognise(io.BytesIO(data))

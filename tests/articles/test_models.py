@@ -86,6 +86,7 @@ BREAKS = {
     "article_has_headline": lambda story: amend(story, headline=""),
     "article_has_slug": lambda story: amend(story, slug=""),
     "article_date_has_precision": lambda story: amend(story, published_precision="day"),
+    "article_language_is_tag": lambda story: amend(story, language="no tag!"),
     "article_basis_valid": lambda story: amend(story, published_basis="guessed"),
     "article_slug_not_former": take_former_slug,
     "byline_author_once": repeat_author,

@@ -25,7 +25,7 @@ def test_reader_finds_folds_and_follows(open_page, live_server, sample, width, s
     expect(reply).to_be_visible()
     fold.click()
     expect(reply).to_be_hidden()
-    expect(fold).to_contain_text("1 reply by unnamed readers")
+    expect(fold).to_contain_text("1 reply, by an unnamed reader")
     fold.click()
     expect(reply).to_be_visible()
 
@@ -73,7 +73,7 @@ def test_screen_reader_hears_level_parent_and_basis(open_page, sample):
     comment = page.locator(".comment", has_text="Ford")
 
     expect(comment).to_have_accessible_name(
-        "Unnamed reader , comment #12 , level 3, date unknown"
+        "Unnamed reader comment #12 at level 3 date unknown"
     )
     assert " ".join(comment.locator(".comment__answers").text_content().split()) == (
         "Set by an editor: in reply to #11"
@@ -167,8 +167,10 @@ def test_axe_finds_no_violation_in_the_story(open_page, sample, width, scheme):
 
 def test_printed_story_keeps_its_discussion(open_page, sample):
     page = open_page(sample)
+    page.locator(".branch__fold").first.click()
 
     page.emulate_media(media="print")
 
-    expect(page.locator(".comment").last).to_be_visible()
+    for comment in page.locator(".comment").all():
+        expect(comment).to_be_visible()
     expect(page.locator(".comment__links").first).to_be_hidden()

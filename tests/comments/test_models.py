@@ -86,6 +86,8 @@ BREAKS = {
         comment, reply_confidence=0.5
     ),
     "comment_date_has_precision": lambda comment: amend(comment, posted_at=MARCH),
+    "comment_edit_has_precision": lambda comment: amend(comment, edited_at=MARCH),
+    "comment_language_is_tag": lambda comment: amend(comment, language="no tag!"),
     "comment_format_valid": lambda comment: amend(comment, body_format="bbcode"),
     "comment_status_valid": lambda comment: amend(comment, status="gone"),
     "comment_kind_valid": lambda comment: amend(comment, kind="poem"),
@@ -553,3 +555,42 @@ def test_crossing_moves_never_make_a_circle(make_comment, turn):
         "comment_parent_not_descendant"
     ]
     assert list(paths) in ([[1], [1, 2]], [[2], [2, 1]])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_moving_and_moderating_at_once_wait_for_each_other(make_comment):
+    top, other = make_comment(), make_comment()
+    moved = make_comment(parent=top)
+    reply = make_comment(parent=moved)
+    errors = []
+
+    def repeatedly(change):
+        try:
+            for turn in range(25):
+                change(turn)
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    def move(turn):
+        comment = Comment.objects.get(pk=moved.pk)
+        comment.parent = other if turn % 2 else top
+        comment.save()
+
+    def moderate(turn):
+        comments = Comment.objects.filter(pk__in=[moved.pk, reply.pk])
+        comments.set_status("hidden" if turn % 2 else "public")
+
+    threads = [
+        threading.Thread(target=repeatedly, args=[change])
+        for change in (move, moderate)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert errors == []
+    reply.refresh_from_db()
+    assert reply.path == [top.number, moved.number, reply.number]

@@ -2,7 +2,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from comments.models import Comment
@@ -207,6 +207,8 @@ def test_nothing_forbidden_is_rendered(body, body_format):
 @example("```\n\n\nWell said.\n```", "markdown")
 @given(body=BODIES, body_format=st.sampled_from(BodyFormat))
 def test_rendered_html_is_a_fixed_point(body, body_format):
+    assume("\x00" not in body)  # Which PostgreSQL does not store.
+
     html = render(body, body_format)
 
     # The sanitiser spells a no-break space as an entity, which is the same text.

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from articles.models import Article
 from comments import threads
 from comments.models import Comment
-from comments.threads import PAGE_SIZE, SCREEN_DEPTH, Entry, ThreadPage, thread
+from comments.threads import PAGE_SIZE, SCREEN_DEPTH, ThreadPage, thread
 
 
 def row(*path, name="Rita"):
@@ -275,7 +275,10 @@ def test_replies_page_says_where_more_is(make_thread):
     assert page.next_number == PAGE_SIZE + 2
 
 
-def test_captured_pages_go_by_number_and_link_nothing(long_discussion):
+def test_captured_pages_go_by_number_with_the_links_that_were_given(long_discussion):
+    edited = long_discussion.comments.filter(number__gt=100, parent__isnull=False)
+    edited.update(reply_basis="edited")
+
     page = threads.captured_page(long_discussion)
     pages = [page]
     while page.next_number:
@@ -284,9 +287,12 @@ def test_captured_pages_go_by_number_and_link_nothing(long_discussion):
 
     entries = [*chain.from_iterable(page.entries for page in pages)]
     assert outline(entries) == sorted(shown_numbers(long_discussion))
-    assert entries == [
-        Entry(entry.comment, entry.path, level=1, parent=None) for entry in entries
-    ]
+    assert {entry.level for entry in entries} == {1}
+    for entry in entries:
+        is_given = entry.comment.reply_basis == "given"
+        parent = entry.comment.parent if is_given else None
+        is_shown = parent is not None and parent.status == "public"
+        assert entry.answers == (parent if is_shown else None)
 
 
 def test_captured_page_starts_at_a_number_that_is_not_shown(make_thread):

@@ -1,5 +1,6 @@
 """What readers see, and what they must not see."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
@@ -148,7 +149,7 @@ def test_sample_story_says_where_it_comes_from(client, sample):
     outline = _Outline(_get(client, sample.get_absolute_url()))
 
     source = sample.records.get().source
-    assert outline.of("provenance__url") == [sample.source_url]
+    assert outline.of("provenance__url") == [sample.source_url.removeprefix("https://")]
     assert outline.of("provenance__hash") == [source.sha256]
     assert source.note in outline.of("provenance")
     assert (
@@ -156,7 +157,7 @@ def test_sample_story_says_where_it_comes_from(client, sample):
         "day; the capture had no date." in outline.of("provenance__facts")
     )
     assert outline.of("discussion__note")[0] == (
-        "This copy kept what readers said, but not their names and not the dates."
+        "What readers said was kept, but not who they were, nor when they said it."
     )
 
 
@@ -216,6 +217,44 @@ def test_former_address_redirects_for_ever(client, make_article):
         response = client.get(f"/articles/{former}/")
 
         assert (response.status_code, response["Location"]) == (301, "/articles/third/")
+
+
+def test_former_address_leads_to_the_discussion_too(client, make_article):
+    article = make_article(slug="first")
+    article.slug = "second"
+    article.save()
+
+    response = client.get("/articles/first/discussion/")
+
+    assert (response.status_code, response["Location"]) == (
+        301,
+        "/articles/second/discussion/",
+    )
+
+
+def test_story_names_the_file_that_made_it_not_a_later_one(client, tmp_path):
+    header = {"type": "archive", "format": "newsroom-archive", "version": 1}
+    for number, headline in enumerate(("First words", "Other words")):
+        story = {"type": "article", "id": "1", "headline": headline}
+        lines = [header | {"origin": "example.org"}, story | {"status": "published"}]
+        path = tmp_path / f"file-{number}.jsonl"
+        path.write_text("\n".join(map(json.dumps, lines)))
+        import_file(path)
+
+    html = _get(client, Article.objects.get().get_absolute_url())
+
+    assert "file-0.jsonl" in html
+    assert "file-1.jsonl" not in html
+
+
+def test_unchanged_page_is_answered_304(client, sample):
+    first = client.get(sample.get_absolute_url())
+
+    again = client.get(
+        sample.get_absolute_url(), headers={"If-None-Match": first["ETag"]}
+    )
+
+    assert (again.status_code, again.content) == (304, b"")
 
 
 def test_former_address_of_a_draft_answers_404(client, make_article):

@@ -139,6 +139,23 @@ def test_taken_port_is_said_in_one_line(manage, var):
         1,
         "",
         f"CommandError: Cannot serve at 127.0.0.1, port {port}: Address already in "
-        "use. Choose another port: uv run manage.py quickstart "
+        "use. Choose another: uv run manage.py quickstart "
         f"--port {port % 65000 + 1}\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--port", "80000"], "There is no port 80000: they go from 1 to 65535."),
+        (
+            ["--host", "192.0.2.1"],
+            "Cannot serve at 192.0.2.1, port 8000: Cannot assign requested address. "
+            "Choose another --host: 127.0.0.1 is this machine alone, 0.0.0.0 all.",
+        ),
+    ],
+)
+def test_wrong_address_is_said_in_one_line(manage, var, arguments, message):
+    result = manage(var, "quickstart", *arguments)
+
+    assert result == (1, "", f"CommandError: {message}\n")

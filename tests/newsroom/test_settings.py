@@ -54,6 +54,10 @@ def test_check_starts_no_database_and_keeps_the_secret_key(manage, tmp_path):
             "Setting cannot be read: Environment variable "
             '"DATABASE_POOL_SIZE" invalid: Not a valid integer.\n',
         ),
+        (
+            {"TIME_ZONE": "Mars/Base"},
+            "Setting cannot be read: 'No time zone found with key Mars/Base'\n",
+        ),
     ],
 )
 def test_wrong_setting_stops_the_start_in_one_line(

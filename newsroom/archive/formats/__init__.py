@@ -22,6 +22,8 @@ def recognise(file: BinaryIO) -> str:
     """Return the name of the file's format by its content, never by its name."""
     head = file.read(HEAD_LENGTH)
     file.seek(0)
+    if not head.strip():
+        raise FormatError("The file is empty.")
     for name, module in FORMATS.items():
         if module.recognises(head):
             return name

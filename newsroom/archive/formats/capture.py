@@ -79,20 +79,26 @@ class _Block:
         return all(line[:1].isspace() for line in self.lines)
 
 
+def _is_markup(text: str) -> bool:
+    return text.lstrip().startswith(("<", "{", "["))
+
+
 def recognises(head: bytes) -> bool:
     """Tell whether these bytes are text that begins like a page: a line, then more."""
     text = _decode_head(head)
     if text is None or "\x00" in text:
         return False
-    is_markup = text.lstrip().startswith(("<", "{", "["))
-    return not is_markup and len(text.strip().splitlines()) > 1
+    return not _is_markup(text) and len(text.strip().splitlines()) > 1
 
 
 def read(file: BinaryIO) -> Iterator[Found]:
     data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise FormatError("A capture of one page is never larger than 64 MB.")
-    headline, *blocks = _blocks(_text(data))
+    text = _text(data)
+    if _is_markup(text):
+        raise FormatError("This is markup or data, not the plain text of a page.", 1)
+    headline, *blocks = _blocks(text)
     body, comments = _part(blocks)
     yield Found(SourceRecord(note=NOTE), "", 1)
     yield from _read_story(headline, body)

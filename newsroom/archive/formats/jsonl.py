@@ -39,10 +39,8 @@ import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from articles.dates import Basis
-from articles.models import ArticleStatus
-from comments.models import CommentKind, CommentStatus
-from comments.text import BodyFormat
+from articles.choices import ArticleStatus, Basis
+from comments.choices import BodyFormat, CommentKind, CommentStatus
 from newsroom.archive.records import (
     UNKNOWN_TIME,
     ArticleRecord,

@@ -20,8 +20,9 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from articles.dates import Precision
+from articles.choices import Precision
 from articles.html import wordpress_paragraphs
+from articles.languages import LANGUAGE_TAG
 from newsroom.archive.records import (
     UNKNOWN_TIME,
     ArticleRecord,
@@ -102,7 +103,7 @@ class _Export:
         address = self.channel.get("base_blog_url") or self.channel.get("link", "")
         origin = re.sub(r"^https?://(www\.)?|/$", "", address.strip().lower())
         language = self.channel.get("language", "").strip()
-        self.language = language if re.fullmatch(r"[\w-]{2,35}", language) else ""
+        self.language = language if re.match(LANGUAGE_TAG, language) else ""
         record = SourceRecord(
             origin=f"wordpress:{origin}"[:255] if origin else "",
             url=address.strip() if is_web_address(address.strip()) else "",

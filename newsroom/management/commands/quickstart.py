@@ -1,5 +1,6 @@
 """From an empty machine to a site in a browser, in one command."""
 
+import errno
 import hashlib
 import ipaddress
 import multiprocessing
@@ -13,7 +14,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import connection
 
 from newsroom.archive.importing import import_file
 
@@ -48,6 +49,10 @@ class Command(BaseCommand):
             self.serve(host, port)
 
     def prepare(self):
+        connection.ensure_connection()
+        if not Path(settings.STATIC_ROOT).exists():
+            self.stdout.write("Preparing the database and the static files …")
+            self.stdout.flush()
         call_command("migrate", verbosity=0)
         collect_static_files()
         import_file(SAMPLE)
@@ -68,7 +73,7 @@ class Command(BaseCommand):
         if not is_loopback(host):
             os.environ.setdefault("ALLOWED_HOSTS", "*")
         multiprocessing.set_start_method("spawn", force=True)
-        connections["default"].close_pool()
+        connection.close_pool()
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
         shown = f"[{shown}]" if ":" in shown else shown
         self.stdout.write(
@@ -93,17 +98,21 @@ class Command(BaseCommand):
 
 def refuse_taken_port(host: str, port: int) -> None:
     """Raise CommandError, with what to do, unless the address can be listened on."""
+    if not 0 < port < 2**16:
+        raise CommandError(f"There is no port {port}: they go from 1 to 65535.")
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family) as probe:
             if os.name != "nt":
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
+    except OSError as error:
+        advice = "Choose another --host: 127.0.0.1 is this machine alone, 0.0.0.0 all."
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            other = port % 65000 + 1 if port >= 1024 else 8000
+            advice = f"Choose another: uv run manage.py quickstart --port {other}"
         raise CommandError(
-            f"Cannot serve at {host}, port {port}: {reason}. Choose another port: "
-            f"uv run manage.py quickstart --port {port % 65000 + 1}"
+            f"Cannot serve at {host}, port {port}: {error.strerror}. {advice}"
         ) from error
 
 

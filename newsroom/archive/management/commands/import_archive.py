@@ -47,8 +47,8 @@ class Command(BaseCommand):
                 truncated += bool(ledger.source.ends_early)
         if failures:
             raise CommandError(
-                f"{failures} of {len(files)} files could not be taken in; nothing of "
-                "them was kept."
+                f"{failures} of {len(files)} files could not be taken in, and nothing "
+                f"of {'it' if failures == 1 else 'them'} was kept."
             )
         if truncated:
             raise CommandError(
