@@ -435,16 +435,17 @@ class _Import:
         return comment
 
     def number(self, new: dict[str, "_NewComment"]):
-        """Number the comments of each discussion in the order of the file.
+        """Number the comments of each discussion in the order of the file, keys too.
 
         The discussions stay locked until the import is committed: who writes a comment
         there meanwhile waits, who reads does not.
         """
         keys = {one.comment.discussion_id for one in new.values()}
         last_numbers = Discussion.lock(keys)
-        for one in new.values():
+        for one, key in zip(new.values(), _next_keys(len(new)), strict=True):
             last_numbers[one.comment.discussion_id] += 1
             one.comment.number = last_numbers[one.comment.discussion_id]
+            one.comment.pk = key
 
     def link(self, new: dict[str, "_NewComment"]) -> list["_NewComment"]:
         """Link replies to their parents; say of those that cannot be why not."""
@@ -512,6 +513,17 @@ def _levels(comments: list[_NewComment]) -> Iterator[list[_NewComment]]:
     while level:
         yield level
         level = [reply for one in level for reply in replies.get(one, [])]
+
+
+def _next_keys(count: int) -> list[int]:
+    """Return as many new keys of comments, in ascending order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('comments_comment', 'id'))"
+            " FROM generate_series(1, %s)",
+            [count],
+        )
+        return [key for (key,) in cursor.fetchall()]
 
 
 def _why_invalid(instance: Model, exclude: Collection[str] = ()) -> str:

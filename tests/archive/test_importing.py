@@ -1013,3 +1013,12 @@ def test_capture_of_the_sample_is_stored_whole(sample, write_capture):
     assert {(c.parent_id, c.author_name, c.posted_at) for c in comments} == {
         (None, "", None)
     }
+
+
+def test_keys_of_comments_follow_the_file(write_archive):
+    path = write_archive(article(), reply("1", "3"), comment("2"), reply("3", "2"))
+
+    import_file(path)
+
+    by_key = Comment.objects.order_by("pk").values_list("body", flat=True)
+    assert list(by_key) == ["Comment 1.", "Comment 2.", "Comment 3."]
