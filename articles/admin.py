@@ -1,7 +1,13 @@
 """The editors' desk: stories, and what orders them."""
 
+import re
+from datetime import UTC, date, datetime, time
+
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import ValidationError
+from django.forms.utils import from_current_timezone
 from django.forms.widgets import Script
 from django.utils import timezone
 
@@ -16,6 +22,114 @@ from articles.models import (
     Section,
     Topic,
 )
+
+TEXT_OF_STORY = ["headline", "standfirst", "body"]
+COARSE = [Precision.DAY, Precision.MONTH, Precision.YEAR]
+# Any of these is a date in every time zone, for Python as for PostgreSQL.
+YEARS = range(1000, 9999)
+
+
+class DeskAdmin(admin.ModelAdmin):
+    """What all lists of the desk have in common."""
+
+    show_full_result_count = False
+
+    def lookup_allowed(self, lookup, value, request):
+        # PostgreSQL has no text with a NUL: a bad request, not a broken server.
+        return "\0" not in value and super().lookup_allowed(lookup, value, request)
+
+    def get_changelist_instance(self, request):
+        try:
+            return super().get_changelist_instance(request)
+        except (OverflowError, ValueError) as error:
+            # Django lets a `date_hierarchy` compute with any year that is a number.
+            raise IncorrectLookupParameters from error
+
+    def get_search_results(self, request, queryset, search_term):
+        # The list refuses a NUL by itself, the look-up of authors and topics does not.
+        term = search_term.replace("\0", "")
+        return super().get_search_results(request, queryset, term)
+
+
+class EnteredTimeField(forms.SplitDateTimeField):
+    """A date, perhaps with a time, as entered; `DeskForm` knows what it means."""
+
+    def compress(self, data_list):
+        if not data_list:
+            return None
+        if data_list[0] in self.empty_values:
+            raise ValidationError(self.error_messages["invalid_date"])
+        if data_list[0].year not in YEARS:
+            raise ValidationError("Enter a year from 1000 to 9998.")
+        return data_list
+
+
+def as_stored(day: date, at: time | None, precision: str | None) -> datetime:
+    """Return what an editor entered as `articles.dates` stores it."""
+    if precision in COARSE:
+        month = 1 if precision == Precision.YEAR else day.month
+        first = day.day if precision == Precision.DAY else 1
+        return datetime(day.year, month, first, tzinfo=UTC)
+    if at is None and precision in (Precision.SECOND, Precision.MINUTE):
+        raise ValidationError("Enter the time too, or say that only the day is known.")
+    at = at or time.min
+    if precision == Precision.MINUTE:
+        at = at.replace(second=0)
+    return from_current_timezone(datetime.combine(day, at))
+
+
+class DeskForm(forms.ModelForm):
+    """A form that leaves alone what its editor did, though the browser may not.
+
+    A time field is an `EnteredTimeField` with its precision beside it: editors see and
+    enter the days that readers see, whatever the site's time zone.
+    """
+
+    time_fields = []
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in self.time_fields:
+            stored = getattr(self.instance, name)
+            if stored and getattr(self.instance, _precision_of(name)) in COARSE:
+                self.initial[name] = stored.astimezone(UTC).replace(tzinfo=None)
+
+    def clean(self):
+        data = super().clean()
+        self._keep_given_text(data)
+        for name in self.time_fields:
+            if data.get(name):
+                self._read_entered_time(data, name)
+        return data
+
+    def _keep_given_text(self, data):
+        # A browser sends every newline as CRLF, and the form strips the ends.
+        for name in {*data} & {*self.initial}:
+            given, sent = self.initial[name], data[name]
+            if isinstance(given, str) and isinstance(sent, str):
+                sent = _with_plain_newlines(sent)
+                is_same = _with_plain_newlines(given).strip() == sent.strip()
+                data[name] = given if is_same else sent
+
+    def _read_entered_time(self, data, name):
+        if not {name, _precision_of(name)} & {*self.changed_data}:
+            # Read again it might lose its microseconds, or its side of a clock change.
+            data[name] = getattr(self.instance, name)
+            return
+        try:
+            stored = as_stored(*data[name], data.get(_precision_of(name)))
+        except ValidationError as error:
+            self.add_error(name, error)
+        else:
+            data[name] = stored
+
+
+def _precision_of(time_field: str) -> str:
+    return time_field.removesuffix("_at") + "_precision"
+
+
+def _with_plain_newlines(text: str) -> str:
+    return re.sub("\r\n?", "\n", text)
 
 
 class ArticleEditor(forms.Textarea):
@@ -40,7 +154,8 @@ class ArticleEditor(forms.Textarea):
         js = [Script("js/article-editor.js", type="module")]
 
 
-class ArticleForm(forms.ModelForm):
+class ArticleForm(DeskForm):
+    time_fields = ["published_at"]
     source_url = forms.URLField(
         label="Source address", required=False, assume_scheme="https", max_length=2000
     )
@@ -55,6 +170,7 @@ class ArticleForm(forms.ModelForm):
         model = Article
         fields = "__all__"  # noqa: DJ007 (the fieldsets of ArticleAdmin name them)
         widgets = {"body": ArticleEditor}
+        field_classes = {"published_at": EnteredTimeField}
 
     def clean(self):
         """Date a story that is published without a word about its date: now."""
@@ -62,7 +178,11 @@ class ArticleForm(forms.ModelForm):
         is_published = data.get("status") == ArticleStatus.PUBLISHED
         is_unknown = data.get("published_precision") == Precision.UNKNOWN
         if is_published and not is_unknown and data.get("published_at") is None:
-            data["published_at"] = timezone.now()
+            now = timezone.localtime()
+            precision = data.get("published_precision")
+            is_coarse = precision in COARSE
+            today = as_stored(now.date(), None, precision) if is_coarse else None
+            data["published_at"] = today or now
         return data
 
 
@@ -103,11 +223,10 @@ class FormerSlugInline(admin.TabularInline):
 
 
 @admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin):
+class ArticleAdmin(DeskAdmin):
     form = ArticleForm
     list_display = ["headline", "section", "status", "published_in_words"]
     list_filter = ["status", "section", "language"]
-    list_select_related = ["section"]
     search_fields = ["headline", "slug", "standfirst"]
     date_hierarchy = "published_at"
     autocomplete_fields = ["topics"]
@@ -130,7 +249,7 @@ class ArticleAdmin(admin.ModelAdmin):
     ]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).defer("search_vector")
+        return super().get_queryset(request).for_lists()
 
     def has_delete_permission(self, request, obj=None):
         # What readers have seen is withdrawn, not deleted with its discussion.
@@ -150,9 +269,12 @@ class ArticleAdmin(admin.ModelAdmin):
         return {} if obj else self.prepopulated_fields
 
     def save_model(self, request, obj, form, change):
+        data = form.cleaned_data
+        is_new_text = any(form.initial.get(n) != data[n] for n in TEXT_OF_STORY)
+        if change and is_new_text and not obj.revisions.exists():
+            Article.objects.get(pk=obj.pk).revise(note="As it was taken in")
         super().save_model(request, obj, form, change)
-        correction = form.cleaned_data.get("correction", "")
-        is_new_text = {"headline", "standfirst", "body"} & {*form.changed_data}
+        correction = data["correction"]
         if is_new_text or correction:
             obj.revise(by=request.user, note=correction, is_correction=bool(correction))
 
@@ -168,14 +290,14 @@ class ArticleAdmin(admin.ModelAdmin):
 
 
 @admin.register(Author)
-class AuthorAdmin(admin.ModelAdmin):
+class AuthorAdmin(DeskAdmin):
     list_display = ["name", "slug"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}
 
 
 @admin.register(Section)
-class SectionAdmin(admin.ModelAdmin):
+class SectionAdmin(DeskAdmin):
     list_display = ["name", "slug", "position"]
     list_editable = ["position"]
     search_fields = ["name"]
@@ -183,7 +305,7 @@ class SectionAdmin(admin.ModelAdmin):
 
 
 @admin.register(Topic)
-class TopicAdmin(admin.ModelAdmin):
+class TopicAdmin(DeskAdmin):
     list_display = ["name", "slug"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}

@@ -1,7 +1,9 @@
 """The moderators' desk: discussions and comments."""
 
-from articles.admin import ArticleAdmin
+from articles.admin import DeskAdmin, DeskForm, EnteredTimeField
+from articles.choices import Basis
 from django.contrib import admin
+from django.contrib.postgres.search import SearchQuery
 from django.utils.html import strip_tags
 from django.utils.text import Truncator
 
@@ -16,17 +18,16 @@ class DiscussionInline(admin.StackedInline):
     can_delete = False
 
 
-ArticleAdmin.inlines = [*ArticleAdmin.inlines, DiscussionInline]
-
-
 @admin.register(Discussion)
-class DiscussionAdmin(admin.ModelAdmin):
+class DiscussionAdmin(DeskAdmin):
     list_display = ["article", "policy", "comment_count", "changed_at"]
     list_filter = ["policy"]
-    list_select_related = ["article"]
     search_fields = ["article__headline"]
     fields = ["article", ("policy", "closes_at"), "comment_count", "changed_at"]
     readonly_fields = ["article", "comment_count", "changed_at"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_story()
 
     def has_add_permission(self, request):
         return False
@@ -35,13 +36,33 @@ class DiscussionAdmin(admin.ModelAdmin):
         return False
 
 
+class CommentForm(DeskForm):
+    time_fields = ["posted_at", "edited_at"]
+
+    class Meta:
+        model = Comment
+        fields = "__all__"
+        field_classes = dict.fromkeys(["posted_at", "edited_at"], EnteredTimeField)
+
+    def clean(self):
+        """Note that an editor says so when a comment gets another parent."""
+        data = super().clean()
+        if "parent" in data and "parent" in self.changed_data:
+            self.instance.reply_basis = Basis.EDITED if data["parent"] else ""
+            self.instance.reply_confidence = None
+        return data
+
+
 @admin.register(Comment)
-class CommentAdmin(admin.ModelAdmin):
+class CommentAdmin(DeskAdmin):
+    form = CommentForm
     list_display = ["place", "author", "preview", "status", "posted_in_words", "story"]
     list_display_links = ["place", "preview"]
-    list_filter = ["status", "kind", "reply_basis", "language"]
-    list_select_related = ["discussion__article"]
-    search_fields = ["author_name", "body"]
+    list_filter = ["status", "kind", "reply_basis"]
+    # Shows the search box; `get_search_results` reads the index instead.
+    search_fields = ["body"]
+    search_help_text = "Words of the comment, “a phrase in quotation marks”, -without"
+    ordering = ["-pk"]
     actions = ["approve", "remove", "hide", "mark_as_spam"]
     raw_id_fields = ["parent"]
     fieldsets = [
@@ -52,13 +73,29 @@ class CommentAdmin(admin.ModelAdmin):
             "Thread",
             {"fields": ["parent", ("reply_basis", "reply_confidence")]},
         ),
-        ("Time", {"fields": [("posted_at", "posted_precision"), "edited_at"]}),
+        (
+            "Time",
+            {
+                "fields": [
+                    ("posted_at", "posted_precision"),
+                    ("edited_at", "edited_precision"),
+                ]
+            },
+        ),
     ]
-    readonly_fields = ["story", "place"]
+    readonly_fields = ["story", "place", "reply_basis", "reply_confidence"]
 
     def get_queryset(self, request):
-        comments = super().get_queryset(request).defer("search_vector")
-        return comments.order_by("-pk")
+        return super().get_queryset(request).with_story().defer("search_vector")
+
+    def get_search_results(self, request, queryset, search_term):
+        if not search_term:
+            return queryset, False
+        as_written, stemmed = (
+            SearchQuery(search_term, search_type="websearch", config=config)
+            for config in ("simple", "english")
+        )
+        return queryset.filter(search_vector=as_written | stemmed), False
 
     def has_add_permission(self, request):
         # Comments come from readers and from files.

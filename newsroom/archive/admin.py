@@ -1,13 +1,15 @@
 """Provenance in admin: to read, not to change."""
 
 from django.contrib import admin
+from django.db import models
 from django.urls import reverse
 from django.utils.html import format_html
 
+from articles.admin import DeskAdmin
 from newsroom.archive.models import Record, Source
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(DeskAdmin):
     def has_add_permission(self, request):
         return False
 
@@ -25,6 +27,8 @@ class SourceAdmin(ReadOnlyAdmin):
     list_select_related = ["imported_by"]
     search_fields = ["name", "sha256", "url"]
     exclude = ["file"]
+    # Nothing is entered here, but Django builds the form's fields and asks.
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     @admin.display(description="records")
     def records(self, source):
@@ -38,12 +42,20 @@ class RecordAdmin(ReadOnlyAdmin):
     list_display = ["source", "line", "kind", "given_id", "outcome", "reason", "became"]
     list_display_links = ["line", "given_id"]
     list_filter = ["outcome", "kind"]
-    list_select_related = ["source", "article", "comment"]
+    ordering = ["source_id", "position"]
     search_fields = ["given_id", "raw"]
     readonly_fields = ["became"]
 
-    def lookup_allowed(self, lookup, value, request=None):
-        return lookup == "source" or super().lookup_allowed(lookup, value, request)
+    def get_queryset(self, request):
+        records = super().get_queryset(request)
+        return records.select_related("source", "article", "comment").defer(
+            "raw",
+            "article__body",
+            "article__search_vector",
+            "comment__body",
+            "comment__body_html",
+            "comment__search_vector",
+        )
 
     @admin.display(description="became")
     def became(self, record):
