@@ -8,7 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, F, Max, OuterRef, Q, Value, When
+from django.db.models import Case, F, Func, Max, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce, JSONObject, Now, TruncDate
 from django.urls import reverse
 from django.utils.text import slugify
@@ -77,10 +77,16 @@ class ArticleQuerySet(models.QuerySet):
 
     def publish(self):
         """Publish these stories; one that awaits its date gets this moment's."""
-        return self.update(
-            status=ArticleStatus.PUBLISHED,
-            published_at=Case(When(AWAITS_DATE, then=Now()), default=F("published_at")),
+        # As exact as the story says: PostgreSQL has the same names for the units.
+        moment = Func(
+            "published_precision",
+            Now(),
+            Value("UTC"),
+            function="date_trunc",
+            output_field=models.DateTimeField(),
         )
+        dated = Case(When(AWAITS_DATE, then=moment), default=F("published_at"))
+        return self.update(status=ArticleStatus.PUBLISHED, published_at=dated)
 
     def withdraw(self):
         return self.update(status=ArticleStatus.WITHDRAWN)

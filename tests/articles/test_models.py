@@ -466,3 +466,13 @@ def test_byline_note_is_its_own_or_the_author_s(make_byline):
     notes.append(byline.note)
 
     assert notes == ["Writes about the city.", "Was on the bridge."]
+
+
+def test_publish_dates_a_draft_as_exactly_as_it_says(make_article):
+    draft = make_article(status="draft", published_at=None, published_precision="month")
+
+    Article.objects.publish()
+
+    draft.refresh_from_db()
+    now = datetime.now(UTC)
+    assert draft.published_at == datetime(now.year, now.month, 1, tzinfo=UTC)

@@ -232,7 +232,7 @@ def test_former_address_leads_to_the_discussion_too(client, make_article):
     )
 
 
-def test_story_names_the_file_that_made_it_not_a_later_one(client, tmp_path):
+def test_story_names_the_file_that_made_it_not_a_later_one(client, db, tmp_path):
     header = {"type": "archive", "format": "newsroom-archive", "version": 1}
     for number, headline in enumerate(("First words", "Other words")):
         story = {"type": "article", "id": "1", "headline": headline}

@@ -44,6 +44,7 @@ NOTE = (
     "order. Who wrote the comments, when, and who answers whom was lost."
 )
 
+_MARKUP = re.compile(r"\s*(?:<[?!A-Za-z]|\{\s*\"|\[\s*[\[{\"])")
 _BULLET = re.compile(r"\s*[•‣◦▪*\-–]\s+(?=\S)")
 # “Jane Roe is …”: two to five capitalised words, then what the person is or does.
 _WRITER = re.compile(
@@ -80,7 +81,7 @@ class _Block:
 
 
 def _is_markup(text: str) -> bool:
-    return text.lstrip().startswith(("<", "{", "["))
+    return _MARKUP.match(text) is not None
 
 
 def recognises(head: bytes) -> bool:
