@@ -43,6 +43,10 @@ class CommentForm(DeskForm):
         model = Comment
         fields = "__all__"
         field_classes = dict.fromkeys(["posted_at", "edited_at"], EnteredTimeField)
+        help_texts = {
+            "parent": "The comment it answers: the number in that one's address, "
+            "/comments/…/, not the # that readers see."
+        }
 
     def clean(self):
         """Note that an editor says so when a comment gets another parent."""
