@@ -20,6 +20,8 @@ from newsroom.archive.records import Condition, FormatError, Found, Unreadable
 CHUNK = 256 * 1024
 # A text of 11 MB was found in an export; libxml2's own limit is 10 MB.
 MOST_BUFFERED = 64 * 1024 * 1024
+# How much may stand before the XML, such as notices of PHP, in characters.
+MOST_BEFORE = 4 * CHUNK
 MOST_NOTES = 1000
 REPLACEMENT = "\ufffd"
 
@@ -148,30 +150,28 @@ class XMLReader:
 
     def _texts(self) -> Iterator[str]:
         """Yield the file's text, decoded, from the start of the XML on."""
-        head = self.file.read(CHUNK)
-        encoding = _encoding(head)
-        decode = _Decoder(encoding, self.repairs)
-        text = decode(head)
-        while data := self.file.read(CHUNK):
-            if start := _START.search(text):
+        texts = self._decoded()
+        text = next(texts)
+        while not (start := _START.search(text)) and len(text) <= MOST_BEFORE:
+            more = next(texts, None)
+            if more is None:
                 break
-            text += decode(data)
-            if len(text) > 4 * CHUNK:
-                break
-        else:
-            data = b""
-        start = _START.search(text)
+            text += more
         if start is None:
             raise FormatError("There is no XML of a known kind in the file.", 1)
         if text[: start.start()].strip("\ufeff \t\r\n"):
             self.repairs.note("text before the beginning left out", 0)
         self._place = start.start()
         yield text[start.start() :]
+        yield from texts
+
+    def _decoded(self) -> Iterator[str]:
+        data = self.file.read(CHUNK)
+        decode = _Decoder(_encoding(data), self.repairs)
         while data:
             yield decode(data)
             data = self.file.read(CHUNK)
-        if rest := decode(b"", is_last=True):
-            yield rest
+        yield decode(b"", is_last=True)
 
     def _opened_root(self, piece: str) -> tuple[str, str]:
         """Declare in the root what is used but not declared; return its name too."""

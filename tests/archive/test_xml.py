@@ -190,3 +190,13 @@ def test_element_within_a_record_may_be_a_reference():
 
 def test_empty_export_has_no_records():
     assert read(f"{DECLARATION}<disqus/>", "post")[0] == []
+
+
+@pytest.mark.parametrize("length", [CHUNK - 3, CHUNK + 3, 4 * CHUNK + 100])
+def test_long_notice_before_the_beginning_is_passed_over_once(length):
+    written = [f"text {number}" for number in range(20_000)]
+
+    texts, reader = read("x" * length + rss(*map(item, written)))
+
+    assert texts == written
+    assert reader.repairs.counts == {"text before the beginning left out": 1}
