@@ -107,6 +107,12 @@ def _between_blank_lines(text: str) -> Iterator[list[str]]:
             block = []
 
 
+class _Cleaned(str):
+    """HTML that has been sanitised."""
+
+    __slots__ = ()
+
+
 class ArticleHTMLField(models.TextField):
     """HTML that is sanitised on its way to the database, whichever way it takes."""
 
@@ -114,8 +120,10 @@ class ArticleHTMLField(models.TextField):
         # The instance is to hold what the row will.
         html = clean(super().pre_save(model_instance, add))
         setattr(model_instance, self.attname, html)
-        return html
+        return _Cleaned(html)
 
     def get_db_prep_save(self, value, connection):
-        html = clean(value) if isinstance(value, str) else value
-        return super().get_db_prep_save(html, connection)
+        # An update of many rows comes here alone.
+        if isinstance(value, str):
+            value = str(value) if isinstance(value, _Cleaned) else clean(value)
+        return super().get_db_prep_save(value, connection)

@@ -1,5 +1,6 @@
 """The published record: stories, who wrote them, and how they changed."""
 
+from collections import Counter
 from datetime import UTC, date, datetime
 
 from django.conf import settings
@@ -277,17 +278,33 @@ class Article(models.Model):
     @classmethod
     def unused_slug(cls, headline: str) -> str:
         """Return an address made from the headline that no story has or had."""
-        stem = slugify(headline)[:180].strip("-") or "story"
-        starting_alike = {"slug__startswith": stem}
-        taken = {
-            *cls.objects.filter(**starting_alike).values_list("slug", flat=True),
-            *FormerSlug.objects.filter(**starting_alike).values_list("slug", flat=True),
+        return cls.unused_slugs([headline])[0]
+
+    @classmethod
+    def unused_slugs(cls, headlines: list[str]) -> list[str]:
+        """Return for each headline an address that no story and no other one has."""
+        stems = [slugify(line)[:180].strip("-") or "story" for line in headlines]
+        taken = cls.slugs_in_use(Q(slug__in=stems))
+        repeated = {stem for stem, count in Counter(stems).items() if count > 1}
+        for stem in (taken & {*stems}) | repeated:
+            taken |= cls.slugs_in_use(Q(slug__startswith=f"{stem}-"))
+        slugs = []
+        for stem in stems:
+            slug, number = stem, 1
+            while slug in taken:
+                number += 1
+                slug = f"{stem}-{number}"
+            taken.add(slug)
+            slugs.append(slug)
+        return slugs
+
+    @classmethod
+    def slugs_in_use(cls, condition: Q) -> set[str]:
+        """Return the addresses meeting a condition that stories have or had."""
+        return {
+            *cls.objects.filter(condition).values_list("slug", flat=True),
+            *FormerSlug.objects.filter(condition).values_list("slug", flat=True),
         }
-        slug, number = stem, 1
-        while slug in taken:
-            number += 1
-            slug = f"{stem}-{number}"
-        return slug
 
     def revise(self, *, by=None, note="", is_correction=False):
         """Keep the text as it now stands; a correction is shown to readers."""
