@@ -5,8 +5,9 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from articles.html import clean_with, wordpress_paragraphs
 from comments.models import Comment
-from comments.text import ATTRIBUTES, TAGS, BodyFormat, render
+from comments.text import ATTRIBUTES, TAGS, BodyFormat, _cleaner, render
 
 REL = 'rel="nofollow ugc noopener"'
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -255,3 +256,33 @@ def test_given_html_is_never_taken_for_rendered(make_comment):
     make_comment(body="Well said.", body_html="<script>alert(1)</script>")
 
     assert Comment.objects.get().body_html == "<p>Well said.</p>"
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *"ab \n\t>\"'-=;%&<",
+                "<p>",
+                "</p>",
+                "<b>",
+                "&amp;",
+                "]]>",
+                "\r",
+                "é",
+                "\x7f",
+                "\x85",
+                "\xa0",
+                "\u200f",
+                "\u2028",
+                "\ufffe",
+                "\U0001f600",
+            ]
+        )
+    ).map("".join)
+)
+def test_text_without_markup_is_rendered_as_the_sanitiser_would(text):
+    paragraph = f"<p>{text}</p>\n"
+
+    assert render(text, "wordpress") == clean_with(_cleaner, wordpress_paragraphs(text))
+    assert render(paragraph, "html") == clean_with(_cleaner, paragraph)
