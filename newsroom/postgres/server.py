@@ -24,6 +24,7 @@ from .place import SOCKET_NAME, Place, choose_place, open_home, tell
 MAJOR_VERSION = 18
 ROLE = DATABASE = "newsroom"
 SOCKET_PORT = 5432  # It only names the socket; nothing listens on TCP.
+MEGABYTE = 1024**2
 LARGEST_LOG = 10_000_000  # bytes
 INITDB_OPTIONS = (
     f"--username={ROLE}",
@@ -250,8 +251,14 @@ def start(place: Place) -> None:
 
 def server_options(place: Place) -> str:
     """Return the options of the server, quoted for the shell that pg_ctl uses."""
+    # A sixteenth of the memory holds the indexes of a million comments on most machines
+    # and leaves the rest to the file cache; few checkpoints write few whole pages.
+    buffers = min(max(psutil.virtual_memory().total // 16 // MEGABYTE, 128), 1024)
+    sizes = [f"-cshared_buffers={buffers}MB", "-cmax_wal_size=4GB"]
     if os.name == "nt":
-        return f"-c listen_addresses=127.0.0.1 -c port={free_port()}"
+        return shlex.join(
+            ["-clisten_addresses=127.0.0.1", f"-cport={free_port()}", *sizes]
+        )
     folder = str(place.socket_folder).replace('"', '""')
     return shlex.join(
         [
@@ -260,6 +267,7 @@ def server_options(place: Place) -> str:
             # A list, in which quotation marks keep a comma within the path.
             f'-cunix_socket_directories="{folder}"',
             "-cunix_socket_permissions=0700",
+            *sizes,
         ]
     )
 
