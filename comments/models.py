@@ -444,3 +444,34 @@ class Comment(models.Model):
     @property
     def posted_machine_readable(self):
         return dates.machine_readable(self.posted_at, self.posted_precision)
+
+
+class CommentContactQuerySet(models.QuerySet):
+    def expired(self):
+        return self.filter(keep_until__lt=Now())
+
+
+class CommentContact(models.Model):
+    """How to reach who wrote a comment, and from where it was sent.
+
+    Kept apart from the comment, for moderation alone and only for as long as the
+    setting CONTACT_DAYS says. No page, feed, search or export reads it.
+    """
+
+    comment = models.OneToOneField(
+        Comment, on_delete=models.CASCADE, related_name="contact", primary_key=True
+    )
+    email = models.CharField("e-mail", max_length=320, blank=True)
+    ip = models.CharField("IP address", max_length=100, blank=True)
+    keep_until = models.DateTimeField()
+
+    objects = CommentContactQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # What is removed when its time has come.
+            models.Index(fields=["keep_until"], name="contact_keep_until_idx"),
+        ]
+
+    def __str__(self):
+        return f"Contact of {self.comment}"

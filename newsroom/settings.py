@@ -59,6 +59,18 @@ try:
     TIME_ZONE = env.str("TIME_ZONE", "UTC")
     ZoneInfo(TIME_ZONE)
     SITE_NAME = env.str("SITE_NAME", "Newsroom")
+    # How long e-mail and IP addresses of commenters are kept; 0: not at all.
+    CONTACT_DAYS = env.int("CONTACT_DAYS", 0, validate=validate.Range(0))
+    # Which of a WordPress site's terms become sections; the others become topics.
+    SECTIONS_FROM = env.str(
+        "SECTIONS_FROM",
+        "category",
+        validate=validate.OneOf(["category", "tag", "none"]),
+    )
+    # How much editors may upload at once; the command line takes any file.
+    UPLOAD_MAX_BYTES = env.int(
+        "UPLOAD_MAX_BYTES", 2 * 1024**3, validate=validate.Range(1)
+    )
     log_level = env.log_level("LOG_LEVEL", "INFO")
 except (EnvError, ValueError, ZoneInfoNotFoundError) as error:
     raise ImproperlyConfigured(f"Setting cannot be read: {error}") from error
@@ -100,6 +112,8 @@ INSTALLED_APPS = [
     "comments",
     "django_prose_editor",
     "django_filters",
+    "django_tasks",
+    "django_tasks_db",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -121,6 +135,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
 ]
+# Imports run in a process of their own: manage.py db_worker.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 ROOT_URLCONF = "newsroom.urls"
 WSGI_APPLICATION = "newsroom.wsgi.application"
 TEMPLATES = [

@@ -1,10 +1,11 @@
 """Provenance: the files that were taken in, and what became of each record in them."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import HashIndex
 from django.core.files.storage import storages
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import MD5, Now
 
 from articles import dates
 from articles.choices import Precision
@@ -23,19 +24,43 @@ def source_path(source, filename):
     return f"{source.sha256[:2]}/{source.sha256}"
 
 
+class SourceState(models.TextChoices):
+    """How far the taking in of a file has come."""
+
+    WAITING = "waiting", "Not taken in yet"
+    RUNNING = "running", "Being taken in"
+    DONE = "done", "Taken in"
+    TRUNCATED = "truncated", "Taken in as far as it is whole"
+    FAILED = "failed", "Failed"
+
+
 class Outcome(models.TextChoices):
     """What became of a record. A file's records are the sum of these."""
 
-    STORED = "stored", "Stored"
-    ALREADY_THERE = "already_there", "Already there"
+    PUBLIC = "public", "Stored, public"
+    HIDDEN = "hidden", "Stored, hidden"
+    LINKED = "linked", "Linked to what was there"
     SET_ASIDE = "set_aside", "Set aside"
+
+
+class Change(models.TextChoices):
+    """What a stored record is to what earlier files of its origin brought."""
+
+    NEW = "new", "New"
+    CHANGED = "changed", "Changed"
+    UNCHANGED = "unchanged", "Unchanged"
 
 
 class RecordKind(models.TextChoices):
     SECTION = "section", "Section"
+    TOPIC = "topic", "Topic"
+    TERM = "term", "Term"
     AUTHOR = "author", "Author"
+    ATTACHMENT = "attachment", "Attachment"
     ARTICLE = "article", "Article"
     COMMENT = "comment", "Comment"
+    SOURCE = "source", "Source"
+    RECORD = "record", "Record"
     OTHER = "other", "Other"
     UNKNOWN = "unknown", "Unknown"
 
@@ -63,6 +88,11 @@ class Source(models.Model):
     note = models.TextField(
         blank=True, help_text="What the capture kept and what it lost. Readers see it."
     )
+    sections_from = models.CharField(
+        max_length=20,
+        blank=True,
+        help_text="Which terms became sections. Empty: as the site's setting says.",
+    )
     ends_early = models.TextField(
         blank=True,
         help_text="Why the file could not be read to its end. Empty: it was.",
@@ -74,6 +104,18 @@ class Source(models.Model):
         default=dict,
         help_text="Of its import: by kind of record, how many came to what.",
     )
+    state = models.CharField(
+        max_length=10, choices=SourceState, default=SourceState.WAITING
+    )
+    trial = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="What a dry run found: its ledger, and what else it tells.",
+    )
+    progress = models.JSONField(
+        default=dict, blank=True, help_text="While it runs: what is done, of how much."
+    )
+    error = models.TextField(blank=True, help_text="Why it failed, and what to do.")
     imported_at = models.DateTimeField(db_default=Now())
     imported_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -90,10 +132,17 @@ class Source(models.Model):
                 condition=dates.has_precision("captured_at"),
                 name="source_date_has_precision",
             ),
+            models.CheckConstraint(
+                condition=Q(state__in=SourceState.values), name="source_state_valid"
+            ),
         ]
 
     def __str__(self):
         return self.name
+
+    @property
+    def is_taken_in(self):
+        return self.state in (SourceState.DONE, SourceState.TRUNCATED)
 
     @property
     def format_in_words(self):
@@ -111,32 +160,64 @@ class Source(models.Model):
 
 class RecordQuerySet(models.QuerySet):
     def for_article(self, article):
-        """Return what made the article, with the file it stood in but without its raw.
-
-        What a later file said differently was set aside and made nothing.
-        """
+        """Return what made the article, with the file it stood in."""
         return (
             self.filter(
-                article=article, kind=RecordKind.ARTICLE, outcome=Outcome.STORED
+                article=article,
+                kind=RecordKind.ARTICLE,
+                outcome__in=[Outcome.PUBLIC, Outcome.HIDDEN],
             )
+            .exclude(change=Change.UNCHANGED)
             .select_related("source")
-            .defer("raw", "source__ledger", "source__repairs")
+            .defer("source__ledger", "source__repairs", "source__trial")
             .order_by("-pk")
         )
 
+    def stored(self):
+        return self.filter(outcome__in=[Outcome.PUBLIC, Outcome.HIDDEN])
+
 
 class Record(models.Model):
-    """One record in a source: its id there, its raw text, and what became of it."""
+    """One record in a source: its id and place there, and what became of it.
+
+    Its raw text is not copied: it stands in the kept file.
+    """
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="records")
     position = models.PositiveIntegerField(help_text="1 for the first in the file.")
-    line = models.PositiveIntegerField(help_text="Where in the file it begins.")
+    member = models.PositiveSmallIntegerField(
+        default=0, help_text="Which file it is in, if several are packed together."
+    )
+    start = models.BigIntegerField(help_text="Its first byte in the unpacked file.")
+    end = models.BigIntegerField(help_text="The byte after its last.")
     kind = models.CharField(max_length=20, choices=RecordKind)
     given_id = models.CharField(
         max_length=255, help_text="Its id in the file, or its position among its kind."
     )
-    raw = models.TextField(help_text="As it stood in the file.")
+    occurrence = models.PositiveIntegerField(
+        default=1, help_text="2 for the second record of the same id in the file."
+    )
+    given_parent = models.CharField(
+        max_length=255, blank=True, help_text="The id of what it answers, as given."
+    )
+    awaits_parent = models.BooleanField(
+        default=False, help_text="No file has brought yet what it answers."
+    )
+    given_status = models.CharField(
+        max_length=255, blank=True, help_text="Its state in the source's own words."
+    )
+    given_kind = models.CharField(max_length=255, blank=True)
+    also = models.CharField(
+        "id in another system",
+        max_length=255,
+        blank=True,
+        help_text="Such as disqus:123 or wordpress:45.",
+    )
+    digest = models.BinaryField(
+        max_length=16, help_text="Of what was read in it; tells whether it changed."
+    )
     outcome = models.CharField(max_length=20, choices=Outcome)
+    change = models.CharField(max_length=10, choices=Change, default=Change.NEW)
     reason = models.CharField(max_length=500, blank=True)
     article = models.ForeignKey(
         Article,
@@ -144,6 +225,7 @@ class Record(models.Model):
         related_name="records",
         null=True,
         blank=True,
+        db_index=False,
     )
     comment = models.ForeignKey(
         Comment,
@@ -151,6 +233,7 @@ class Record(models.Model):
         related_name="records",
         null=True,
         blank=True,
+        db_index=False,
     )
 
     objects = RecordQuerySet.as_manager()
@@ -160,6 +243,32 @@ class Record(models.Model):
         indexes = [
             # An import asks which of its records an earlier file has brought.
             models.Index(fields=["given_id", "kind"], name="record_given_id_idx"),
+            # Where a story or a comment comes from, on its page and in admin.
+            models.Index(
+                fields=["article"],
+                condition=Q(article__isnull=False),
+                name="record_article_idx",
+            ),
+            models.Index(
+                fields=["comment"],
+                condition=Q(comment__isnull=False),
+                name="record_comment_idx",
+            ),
+            # Replies that a later file may give their parent.
+            models.Index(
+                fields=["given_parent"],
+                condition=Q(awaits_parent=True),
+                name="record_awaits_idx",
+            ),
+            models.Index(
+                fields=["also"], condition=~Q(also=""), name="record_also_idx"
+            ),
+            # Admin's list of what was set aside or linked in a source.
+            models.Index(
+                fields=["source", "outcome", "position"],
+                condition=~Q(outcome=Outcome.PUBLIC),
+                name="record_outcome_idx",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -167,6 +276,9 @@ class Record(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(outcome__in=Outcome.values), name="record_outcome_valid"
+            ),
+            models.CheckConstraint(
+                condition=Q(change__in=Change.values), name="record_change_valid"
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=RecordKind.values), name="record_kind_valid"
@@ -179,3 +291,32 @@ class Record(models.Model):
 
     def __str__(self):
         return f"{self.kind} {self.given_id}"
+
+
+class SourceAddress(models.Model):
+    """An address under which a story was known where it comes from."""
+
+    article = models.ForeignKey(
+        Article, on_delete=models.CASCADE, related_name="source_addresses"
+    )
+    address = models.CharField(max_length=2000, help_text="As given.")
+    key = models.CharField(
+        max_length=2000, help_text="Normalised, so that its variants are one."
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "source addresses"
+        constraints = [
+            models.UniqueConstraint(
+                "article", MD5("address"), name="source_address_once"
+            ),
+        ]
+        indexes = [
+            # An import asks which story an address belongs to; a hash, for an address
+            # may be longer than an index entry.
+            HashIndex(fields=["key"], name="source_address_key_idx"),
+        ]
+
+    def __str__(self):
+        return self.address

@@ -1,20 +1,29 @@
 """Opening packed files: gzip, gzip in gzip, and zip with several files in it.
 
+A record's own words are read back from there too, by their place in the unpacked file.
+
 Declared sizes lie, so bytes are counted while they are unpacked.
 """
 
+import codecs
 import gzip
 import io
 import zipfile
 from collections.abc import Iterator
+from itertools import islice
 from typing import BinaryIO
 
 from newsroom.archive.records import FormatError
+from newsroom.archive.xml import encoding_of
 
 MOST_GZIPS = 2
 # XML packs to a thirtieth at best; what unpacks to a thousandfold is made to harm.
 MOST_RATIO = 1000
 ALWAYS_ALLOWED_BYTES = 64 * 1024 * 1024
+# Of one record, for a page that shows it.
+MOST_SHOWN = 16 * 1024 * 1024
+CHUNK = 1024 * 1024
+HEAD_LENGTH = 4096
 
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
@@ -33,6 +42,35 @@ def unpack(file: BinaryIO, size: int) -> Iterator[BinaryIO]:
         yield from _members(file, most)
     else:
         yield _ungzipped(file, most)
+
+
+def fragment(file: BinaryIO, size: int, member: int, start: int, end: int) -> str:
+    """Return what stands from byte `start` up to `end` of a kept file's n-th file.
+
+    `member` counts from 0. Bytes that are no text in the file's encoding are replaced,
+    and what is longer than a page can show is cut, which the text then says.
+    """
+    parts = unpack(file, size)  # It closes them when it goes.
+    part = next(islice(parts, member, None), None)
+    if part is None:
+        raise FormatError(f"The file does not hold {member + 1} files.")
+    encoding = encoding_of(_peek(part, HEAD_LENGTH))
+    _go_to(part, start)
+    data = part.read(min(max(end - start, 0), MOST_SHOWN))
+    rest = end - start - len(data)
+    if len(data) < MOST_SHOWN or rest <= 0:
+        return data.decode(encoding, "replace")
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(data)
+    return f"{text}\n[Cut here: {rest:,} more bytes follow.]"
+
+
+def _go_to(file: BinaryIO, start: int):
+    """Go to a byte; a packed file can only be read on to it."""
+    if not isinstance(getattr(file, "raw", None), _Counted):
+        file.seek(start)
+        return
+    while start > 0 and (skipped := len(file.read(min(start, CHUNK)))):
+        start -= skipped
 
 
 def _peek(file: BinaryIO, length: int = 4) -> bytes:

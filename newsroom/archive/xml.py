@@ -3,26 +3,38 @@
 A parser that recovers on its own drops content without a word. So the text is repaired
 first, each repair noted with its place, and what then reaches the parser must be
 well-formed. The parser loads no DTD, expands no entity and opens no address.
+
+Which records a file holds is found in its text, outside CDATA and comments, and apart
+from the parser: each opening tag of a record is told its place in the file's bytes as
+an attribute, and what the parser gives back is known by it. What it never gives back
+is still accounted for.
 """
 
 import codecs
 import re
+import threading
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from html import escape
 from html.entities import html5
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from lxml import etree
 
-from newsroom.archive.records import Condition, FormatError, Found, Unreadable
+from newsroom.archive.records import Condition, FormatError
 
 CHUNK = 256 * 1024
 # A text of 11 MB was found in an export; libxml2's own limit is 10 MB.
 MOST_BUFFERED = 64 * 1024 * 1024
+# Between two tags of records, however it is made up: it is held in memory.
+MOST_BETWEEN = 4 * MOST_BUFFERED
 # How much may stand before the XML, such as notices of PHP, in characters.
 MOST_BEFORE = 4 * CHUNK
+MOST_DEPTH = 100
 MOST_NOTES = 1000
+MOST_NAMES = 10_000
 REPLACEMENT = "\ufffd"
 
 # Prefixes that exports use, also where a plugin or an editor lost their declaration.
@@ -36,23 +48,61 @@ NAMESPACES = {
     "wp": "http://wordpress.org/export/1.2/",
     "xsi": "http://www.w3.org/2001/XMLSchema-instance",
 }
+ROOTS = ("rss", "disqus")
+# Tells the parser's elements where they began.
+MARK = "newsroom-place"
 
+LEFT_OUT = "text after the end left out"
+LEFT_OUT_BEFORE = "text before the beginning left out"
+
+_CDATA = "<![CDATA["
 _START = re.compile(r"<(?:\?xml\s|rss[\s>]|disqus[\s/>])")
-_DECLARATION = re.compile(r"\s*<\?xml\b.*?\?>", re.DOTALL)
 _ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding=[\"']([A-Za-z0-9._:-]+)[\"']")
-_ROOT = re.compile(r"<(rss|disqus)(\s[^<>]*|/)?>")
+# Codecs of Python that are no encodings of a text file.
+_NO_ENCODINGS = {"idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7"}
+_ONE_BYTE = re.compile(r"cp12\d\d|iso8859-\d+|koi8-\w")
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_OPENS = re.compile(r"<!\[CDATA\[|<!--")
-_CLOSERS = {"<![CDATA[": "]]>", "<!--": "-->"}
-_OPAQUE = re.compile(r"(<!\[CDATA\[.*?\]\]>|<!--.*?-->)", re.DOTALL)
-_SUSPECT = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)|<!DOCTYPE|--(?!>)")
-_PREFIX = re.compile(r"<(/?)([A-Za-z_][\w.-]*):")
+_NOT_CONTROL = bytes({*range(256)} - {*range(32)} | {9, 10, 13})
+_OPAQUE = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->", re.DOTALL)
 _DECLARES = re.compile(r"xmlns:([A-Za-z_][\w.-]*)\s*=")
-_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.DOTALL)
-_PAIR = re.compile(r"&#(\d{5}|x[dD][89abAB]..);&#(\d{5}|x[dD][c-fC-F]..);")
-_REFERENCE = re.compile(r"&(?:#(\d{1,7}|x[0-9a-fA-F]{1,6});|([A-Za-z]\w{1,31};))?")
+_SUSPECT = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)")
+_REPAIRABLE = re.compile(
+    r"&(?:#(?P<high>\d{5}|x[dD][89abAB][0-9a-fA-F]{2});"
+    r"&#(?P<low>\d{5}|x[dD][c-fC-F][0-9a-fA-F]{2});"
+    r"|#(?P<number>\d{1,10}|x[0-9a-fA-F]{1,8});"
+    r"|(?P<name>[A-Za-z]\w{1,31};))?|<!DOCTYPE|\]\]>"
+)
+_NO_PREFIX = re.compile(r"Namespace prefix (\S+)(?: for \S+)? on \S+ is not defined")
 _DECLARATIONS = re.compile(r' xmlns(:\w+)?="[^"]*"')
+_COLUMN = re.compile(r", line \d+, column \d+.*")
+_WEB_ADDRESS = re.compile(r"https?://[^\s/]+")
+# What é, a quotation mark, an emoji or a pair of Cyrillic letters become.
+_AFTER_LEAD = "[€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\u00a0-\u00bf]"
+_TWICE = re.compile("[ÂÃ]A|â€A|ðŸAA|(?:[ÐÑ]A){2}".replace("A", _AFTER_LEAD))
+_LEADS = ("Ã", "â€", "Â", "ðŸ", "Ð")
 _XML_ENTITIES = {"amp;", "lt;", "gt;", "quot;", "apos;"}
+
+# What a token is, by the last group that matched; None is a whole CDATA section.
+_UNCLOSED, _COMMENT_END, _UNCLOSED_COMMENT, _CLOSES, _OPENS = range(1, 6)
+# A tag ends where its quotation marks say; if they are wrong, at the next bracket.
+_TAGS_AND_SECTIONS = r"""<(?:
+    !\[CDATA\[(?:[^\]]*+(?:\](?!\]>)[^\]]*+)*+\]\]>|((?s:.*)))
+  | !--(?:(?s:.*?)(-->)|((?s:.*)))
+  | (?:/((?:[\w.-]++:)?+(?:%s))|((?:[\w.-]++:)?+(?:%s)))(?=[\s/>])
+    (?:(?:[^<>"']++|"[^<"]*+"|'[^<']*+')*+>|[^<>]*+(?:>|(?=<)))
+)"""
+
+
+class Shape(NamedTuple):
+    """Which elements of a name are records, and what kind their books are kept under.
+
+    `prefix` is a regular expression of the prefixes it may have. Within an open record
+    of a name in `never_in` it is something else, such as a reference.
+    """
+
+    kind: str
+    prefix: str = ""
+    never_in: tuple[str, ...] = ()
 
 
 @dataclass
@@ -62,94 +112,492 @@ class Repairs:
     counts: Counter = field(default_factory=Counter)
     notes: list[tuple[int, str]] = field(default_factory=list)
 
-    def note(self, what: str, place: int):
+    def note(self, what: str, place: int | Callable, index: int = 0):
+        """Note a repair at a byte, or at a character whose byte is worked out."""
         self.counts[what] += 1
         if len(self.notes) < MOST_NOTES:
-            self.notes.append((place, what))
+            self.notes.append((place if isinstance(place, int) else place(index), what))
 
 
 class XMLReader:
     """The records of one XML file, in a stream.
 
-    After the last one, `opened` says how many tags of each record opened in the text,
-    counted apart from the parser; `ends_early` says why the parser stopped before the
-    end, or "". Places are in characters of the unpacked text.
+    After the last one, `opened` says how many of each record opened in the text and
+    `ended` how many the parser gave back whole; `ends_early` says why it stopped before
+    the end, or "".
     """
 
-    def __init__(self, file: BinaryIO, records: tuple[str, ...]):
-        self.file = file
-        self.records = records
+    def __init__(self, file: BinaryIO, shapes: Mapping[str, Shape]):
+        self.shapes = shapes
         self.repairs = Repairs()
         self.opened: Counter = Counter()
         self.ended: Counter = Counter()
         self.ends_early = ""
-        self._place = 0
-        self._prefixes = set(NAMESPACES)
-        self._undeclared: set[str] = set()
-        # A reference to another record is an empty tag and opens nothing.
-        self._opening = re.compile(
-            rf"<(?:[\w.-]+:)?({'|'.join(records)})(?=[\s>])[^<>]*(?<!/)>"
-        )
-
-    def elements(self) -> Iterator[etree._Element]:
-        """Yield each record's element when it is complete; it is dropped afterwards."""
-        parser = etree.XMLPullParser(
+        self._text = _Text(file, self.repairs)
+        names = "|".join([*shapes, *ROOTS])
+        pattern = _TAGS_AND_SECTIONS % (names, names)
+        self._tokens_in = re.compile(pattern, re.VERBOSE).finditer
+        self._names_of_tags: dict[str, str] = {}
+        # By their mark, the records that the parser has not given back: name and place.
+        self._places: dict[str, list] = {}
+        # What is open at this point of the text. References are too, without a place.
+        self._open: list[tuple[str, list | None]] = []
+        self._root = ""
+        self._over_at: int | None = None
+        # Marks of what closed in the text after the parser stopped.
+        self._lost: list[str] = []
+        self._between = 0
+        self._undeclared: list[str] = []
+        self._declarations: dict[str, str] = {}
+        self._complaints = 0
+        self._parser = etree.XMLPullParser(
             events=("end",),
-            tag=[f"{{*}}{name}" for name in self.records],
+            tag=[f"{{*}}{name}" for name in shapes],
             resolve_entities=False,
             no_network=True,
             load_dtd=False,
             huge_tree=True,
             remove_comments=True,
             remove_pis=True,
+            collect_ids=False,
         )
+
+    def records(self) -> Iterator[tuple[str, int, int, etree._Element | None]]:
+        """Yield each record's name, place and element, once it is complete.
+
+        The element is dropped afterwards; it is None when the parser gave none back.
+        """
+        for piece, data in self._pieces():
+            if data and not self.ends_early:
+                self._feed(data)
+                yield from self._given_back()
+                self._note_undeclared(piece)
+                if self.ends_early:
+                    self._lost = [
+                        mark for mark, place in self._places.items() if place[2]
+                    ]
+            yield from self._not_given_back(self._lost)
+            self._lost = []
+        self._close()
+        yield from self._given_back()
+        yield from self._not_given_back(list(self._places))
+
+    def why_not_read(self, start: int, end: int) -> str:
+        """Return why the parser gave nothing back for a record in this place."""
+        if self._over_at is not None and start >= self._over_at:
+            return "It stands after the end of the export"
+        if not self.ends_early:
+            return "It is no record of this export where it stands"
+        where = "The file ends within it"
+        if end < self._text.size:
+            where = "The XML is broken in it or before it"
+        return f"{where} ({self.ends_early})"
+
+    def condition(self) -> Condition:
+        opened = {"comment": 0, "other": 0}
+        for name, count in self.opened.items():
+            opened[self.shapes[name].kind] += count
+        return Condition(
+            opened=opened,
+            ends_early=self.ends_early,
+            repairs=dict(self.repairs.counts),
+            repair_places=tuple(self.repairs.notes),
+        )
+
+    # The parser
+
+    def _feed(self, data: bytes):
         try:
-            for piece in self._pieces():
-                parser.feed(piece.encode())
-                yield from self._drain(parser)
-            parser.close()
+            self._parser.feed(data)
         except etree.XMLSyntaxError as error:
-            yield from self._drain(parser)
-            # The message may go on with the text it stumbled over, which is not ours.
-            what = (error.msg or "the text ends").splitlines()[0]
-            self.ends_early = f"{what}, line {error.lineno}"
+            self._break(error)
 
-    def _drain(self, parser) -> Iterator[etree._Element]:
-        for _, element in parser.read_events():
-            if len(element) or element.text:
-                self.ended[etree.QName(element).localname] += 1
-                yield element
-                parent = element.getparent()
-                if parent is not None:
-                    # Text that follows the element belongs to nobody here.
-                    parent.remove(element)
+    def _close(self):
+        if not self._root:
+            raise FormatError("The file begins like XML, but is no export.", 1)
+        try:
+            if not self.ends_early:
+                self._parser.close()
+        except etree.XMLSyntaxError as error:
+            # It complains at the end of prefixes without a sound declaration, too.
+            log = self._parser.feed_error_log
+            if not len(log) or len(log.filter_from_fatals()):
+                self._break(error)
 
-    def _pieces(self) -> Iterator[str]:
-        """Yield the repaired text, cut only where no tag, CDATA or comment is open."""
-        root = None
+    def _break(self, error: etree.XMLSyntaxError):
+        # The message may go on with the text it stumbled over, which is not ours.
+        what = (error.msg or "the text ends").splitlines()[0]
+        line = (error.lineno or 1) + self._text.lines_before
+        self.ends_early = f"{_COLUMN.sub('', what)}, line {line}"
+
+    def _given_back(self) -> Iterator[tuple[str, int, int, etree._Element]]:
+        for _, element in self._parser.read_events():
+            place = self._places.pop(element.get(MARK), None)
+            if place is not None:
+                name, start, end = place
+                self.ended[name] += 1
+                yield name, start, end or start, element
+                _drop(element)
+
+    def _not_given_back(self, marks: list[str]) -> Iterator[tuple]:
+        """Yield what opened in the text and is lost to the parser."""
+        if self.ends_early and not self.ended:
+            raise FormatError(f"The XML cannot be read: {self.ends_early}.")
+        for mark in marks:
+            name, start, end = self._places.pop(mark)
+            yield name, start, end or self._text.size, None
+
+    def _note_undeclared(self, piece: str):
+        """Note the prefixes that were used and not declared; see that they are now."""
+        used = [prefix for prefix in self._undeclared if f"{prefix}:" in piece]
+        if used:
+            outside = _OPAQUE.sub("", piece)
+            used = [one for one in used if re.search(rf"<[^<>]*\b{one}:", outside)]
+        log = self._parser.feed_error_log
+        for entry in list(log)[self._complaints :]:
+            match = _NO_PREFIX.match(entry.message)
+            if match and match[1] not in self._declarations:
+                prefix = match[1]
+                self._declarations[prefix] = f' xmlns:{prefix}="undeclared:{prefix}"'
+                used.append(prefix)
+        self._complaints = len(log)
+        for prefix in used:
+            if prefix in self._undeclared:
+                self._undeclared.remove(prefix)
+            index = max(piece.find(f"{prefix}:"), 0)
+            what = f"undeclared prefix {prefix} declared"
+            self.repairs.note(what, self._text.places(piece), index)
+
+    # The text
+
+    def _pieces(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the text and, repaired and marked, what of it goes to the parser.
+
+        It is cut only where no CDATA, no comment and no tag of a record is open.
+        """
         buffer, scanned, closer = "", 0, ""
-        for text in self._texts():
+        for text in self._text:
             buffer += text
-            safe, scanned, closer = _safe_end(buffer, scanned, closer)
-            if not safe:
-                if len(buffer) > MOST_BUFFERED:
-                    raise FormatError("A text in it is longer than 64 MB.")
-                continue
-            piece, buffer, scanned = buffer[:safe], buffer[safe:], scanned - safe
-            if root is None:
-                piece, root = self._opened_root(piece)
-            repaired, is_end = self._repaired(piece, root)
-            self._place += len(piece)
-            yield repaired
-            if is_end:
-                if buffer.strip():
-                    self.repairs.note("text after the end left out", self._place)
-                return
-        if buffer.strip():
-            yield self._repaired(buffer, root or "")[0]
+            if closer and buffer.find(closer, scanned) < 0:
+                scanned = len(buffer) - len(closer)
+            elif closer or ">" in text:
+                tokens, safe, closer = self._tokens(buffer)
+                scanned = len(_CDATA)
+                if safe:
+                    piece, buffer = buffer[:safe], buffer[safe:]
+                    copy = self._copied(piece, tokens)
+                    yield piece, copy.data()
+                    self._text.advance(safe, copy.place(safe))
+            if len(buffer) > MOST_BUFFERED:
+                raise FormatError("A text in it is longer than 64 MB.")
+        self._take_rest(buffer)
 
-    def _texts(self) -> Iterator[str]:
-        """Yield the file's text, decoded, from the start of the XML on."""
+    def _tokens(self, buffer: str) -> tuple[list[re.Match], int, str]:
+        """Return the buffer's tokens, where to cut it and what is open there."""
+        tokens = list(self._tokens_in(buffer))
+        if tokens and tokens[-1].lastindex in (_UNCLOSED, _UNCLOSED_COMMENT):
+            unclosed = tokens.pop()
+            closer = "]]>" if unclosed.lastindex == _UNCLOSED else "-->"
+            return tokens, unclosed.start(), closer
+        after = tokens[-1].end() if tokens else 0
+        return tokens, max(after, buffer.rfind(">", after) + 1), ""
+
+    def _copied(self, piece: str, tokens: list[re.Match]) -> "_Copy":
+        """Note what opens and ends in the piece; return its copy for the parser."""
+        copy = _Copy(piece, tokens, self._text, self.repairs)
+        copy.has_begun = bool(self._root)
+        copy.is_over = self._over_at is not None
+        self._between += len(piece)
+        for token in tokens:
+            what = token.lastindex
+            if what is None:
+                if copy.is_suspect:
+                    copy.keep(token)
+            elif what == _COMMENT_END:
+                copy.blank(token)
+            elif what == _CLOSES:
+                self._closes(token, copy)
+            else:
+                self._opens(token, copy)
+        copy.finish()
+        if self._between > MOST_BETWEEN and self._over_at is None:
+            raise FormatError("A record in it is longer than 256 MB.")
+        return copy
+
+    def _opens(self, token: re.Match, copy: "_Copy"):
+        tag, end = token[_OPENS], token.end()
+        name = self._names_of_tags.get(tag) or self._name(tag)
+        if not name:
+            if tag in ROOTS and not self._root:
+                self._begin(token, copy)
+            return
+        if copy.piece.startswith("/>", end - 2):
+            return
+        place = None
+        if self._may_open(name):
+            place = self._opens_record(name, copy.place(token.start()))
+            copy.insert(token.end(_OPENS), self._mark(place[1], token))
+        self._open.append((name, place))
+        if len(self._open) > MOST_DEPTH:
+            # The outermost was never closed; the parser will stop for it.
+            del self._open[0]
+
+    def _may_open(self, name: str) -> bool:
+        return not self._open or self._open[-1][0] not in self.shapes[name].never_in
+
+    def _opens_record(self, name: str, start: int) -> list:
+        self._between = 0
+        self.opened[name] += 1
+        place = self._places[str(start)] = [name, start, 0]
+        return place
+
+    def _mark(self, start: int, token: re.Match) -> str:
+        mark = f' {MARK}="{start}"'
+        if self._declarations and not self._open:
+            declared = _DECLARES.findall(token[0])
+            for prefix, declaration in self._declarations.items():
+                mark += "" if prefix in declared else declaration
+        return mark
+
+    def _closes(self, token: re.Match, copy: "_Copy"):
+        tag = token[_CLOSES]
+        name = self._names_of_tags.get(tag) or self._name(tag)
+        if not name and tag == self._root and not self._open and self._over_at is None:
+            self._end(token, copy)
+        if any(open_name == name for open_name, _ in self._open):
+            last, place = self._open.pop()
+            while last != name:
+                # It was never closed; the parser stops for it.
+                last, place = self._open.pop()
+            if place is not None:
+                self._closes_record(place, copy.place(token.end()))
+
+    def _closes_record(self, place: list, end: int):
+        self._between = 0
+        place[2] = end
+        if self.ends_early or self._over_at is not None:
+            self._lost.append(str(place[1]))
+
+    def _name(self, tag: str) -> str:
+        """Return the name of the record that a tag of this name may begin, or ""."""
+        name = self._names_of_tags.get(tag)
+        if name is None:
+            start, colon, name = tag.rpartition(":")
+            shape = self.shapes.get(name)
+            if shape is None or not re.fullmatch(shape.prefix, start + colon):
+                name = ""
+            if len(self._names_of_tags) < MOST_NAMES:
+                self._names_of_tags[tag] = name
+        return name
+
+    def _begin(self, token: re.Match, copy: "_Copy"):
+        """Declare in the root what may be used but is not declared."""
+        self._root = token[_OPENS]
+        declared = _DECLARES.findall(token[0])
+        self._undeclared = [prefix for prefix in NAMESPACES if prefix not in declared]
+        missing = (f' xmlns:{one}="{NAMESPACES[one]}"' for one in self._undeclared)
+        copy.begin(token.start())
+        copy.insert(token.end(_OPENS), "".join(missing))
+        if token[0].endswith("/>"):
+            self._end(token, copy)
+
+    def _end(self, token: re.Match, copy: "_Copy"):
+        copy.end(token.end())
+        self._over_at = copy.place(token.end())
+
+    def _take_rest(self, rest: str):
+        """Look at what no tag follows; the parser only sees that the end is missing."""
+        if self._over_at is not None:
+            if rest.strip():
+                self.repairs.note(LEFT_OUT, self._text.start)
+            return
+        names = "|".join(self.shapes)
+        tag = re.search(rf"<((?:[\w.-]+:)?(?:{names}))\s[^<>]*\Z", rest)
+        name = self._name(tag[1]) if tag and not rest.startswith("<!") else ""
+        if name and self._may_open(name):
+            self._opens_record(name, self._text.places(rest)(tag.start()))
+
+
+class _Copy:
+    """A piece of text on its way to the parser; copied in parts only where it changes.
+
+    Places are given in ascending order.
+    """
+
+    def __init__(self, piece: str, tokens: list, text: "_Text", repairs: Repairs):
+        self.piece, self.text, self.repairs = piece, text, repairs
+        # Tags are asked for before what stands before them is repaired.
+        self.place, self._place_of_repairs = text.places(piece), text.places(piece)
+        self.is_suspect = _is_suspect(piece, tokens)
+        self.has_begun = self.is_over = False
+        self._out: list[str] = []
+        self._position = 0
+
+    def insert(self, end: int, text: str):
+        """Copy up to there and add something."""
+        self._copy(end)
+        if not self.is_over:
+            self._out.append(text)
+
+    def keep(self, token: re.Match):
+        """Copy CDATA as it is."""
+        self._copy(token.start())
+        self._position = token.end()
+        self._add(token[0])
+
+    def blank(self, token: re.Match):
+        """Leave out a comment, which may be malformed, but not its lines."""
+        self._copy(token.start())
+        self._position = token.end()
+        self._add(_lines(token[0]))
+
+    def begin(self, start: int):
+        """Leave out what stands before the root but its lines."""
+        self._copy(start)
+        self._out = [_without_entities("".join(self._out))]
+        self.has_begun = True
+
+    def end(self, end: int):
+        """Leave out all that follows."""
+        self._copy(end)
+        self.is_over = True
+
+    def data(self) -> bytes:
+        """Return the whole copy, without characters that XML forbids."""
+        text = "".join(self._out)
+        if not self.has_begun:
+            text = _without_entities(text)
+        data = text.encode()
+        # As the bytes that are left when all others are dropped: far faster than by
+        # looking at each character.
+        is_control = data.translate(None, _NOT_CONTROL)
+        if not is_control and "\ufffe" not in text and "\uffff" not in text:
+            return data
+        place = self.text.places(self.piece)
+        for match in _FORBIDDEN.finditer(self.piece):
+            what = f"character U+{ord(match[0]):04X}, forbidden in XML, replaced"
+            self.repairs.note(what, place, match.start())
+        return _FORBIDDEN.sub(REPLACEMENT, text).encode()
+
+    def finish(self):
+        self._copy(len(self.piece))
+
+    def _add(self, text: str):
+        if not self.is_over:
+            self._out.append(text)
+
+    def _copy(self, end: int):
+        start, self._position = self._position, end
+        text = self.piece[start:end]
+        if self.is_over:
+            if text.strip():
+                self.repairs.note(LEFT_OUT, self._place_of_repairs, start)
+            return
+        if self.is_suspect and self.has_begun:
+            text = _REPAIRABLE.sub(lambda match: self._repair(match, start), text)
+        self._out.append(text)
+
+    def _repair(self, match: re.Match, offset: int) -> str:
+        what, text = _repair(match)
+        if what:
+            self.repairs.note(what, self._place_of_repairs, offset + match.start())
+        return text
+
+
+def _repair(match: re.Match) -> tuple[str, str]:
+    """Return what is wrong with a reference or the like, or "", and the sound text."""
+    whole = match[0]
+    if not whole.startswith("&"):
+        return f"bare {whole} escaped", whole.replace("<", "&lt;").replace(">", "&gt;")
+    if match["high"]:
+        return _joined_pair(_code(match["high"]), _code(match["low"]), whole)
+    if match["number"]:
+        code = _code(match["number"])
+        if code > 0x10FFFF or _FORBIDDEN.match(chr(code)):
+            return "reference to a forbidden character replaced", REPLACEMENT
+        return "", whole
+    name = match["name"]
+    if name in _XML_ENTITIES:
+        return "", whole
+    if name in html5:
+        text = "".join(f"&#{ord(character)};" for character in html5[name])
+        return "HTML entity written as its character", text
+    return "bare & escaped", "&amp;" + whole[1:]
+
+
+def _joined_pair(high: int, low: int, whole: str) -> tuple[str, str]:
+    """Join two references to halves of one character; leave others as they are."""
+    if 0xD800 <= high < 0xDC00 <= low < 0xE000:
+        return "", f"&#{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)};"
+    texts = [
+        f"&#{code};" if not _FORBIDDEN.match(chr(code)) else REPLACEMENT
+        for code in (high, low)
+    ]
+    is_sound = REPLACEMENT not in texts
+    what = "" if is_sound else "reference to a forbidden character replaced"
+    return what, whole if is_sound else "".join(texts)
+
+
+def _code(number: str) -> int:
+    return int(number[1:], 16) if number.startswith("x") else int(number)
+
+
+def _without_entities(prolog: str) -> str:
+    """Return the lines of what stands before the root: no word of it is needed."""
+    if "<!ENTITY" in prolog:
+        raise FormatError("The file declares entities, which no export does.", 1)
+    return _lines(prolog)
+
+
+def _lines(text: str) -> str:
+    return "\n" * text.count("\n")
+
+
+def _is_suspect(piece: str, tokens: list[re.Match]) -> bool:
+    """Tell whether something outside of CDATA may have to be repaired."""
+    sections = [token.lastindex for token in tokens].count(None)
+    if piece.count("]]>") > sections or "<!DOCTYPE" in piece:
+        return True
+    position = 0
+    while match := _SUSPECT.search(piece, position):
+        opened = piece.rfind(_CDATA, position, match.start())
+        position = piece.find("]]>", opened) if opened >= 0 else -1
+        if position < match.start():
+            return True
+    return False
+
+
+def _drop(element: etree._Element):
+    """Take an element out of the tree, and what stood before it unless in a record."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if parent.get(MARK) is None:
+        before = element.getprevious()
+        while before is not None:
+            parent.remove(before)
+            before = element.getprevious()
+    # Text that follows the element belongs to nobody here.
+    parent.remove(element)
+
+
+class _Text:
+    """A file's text from where its XML begins, in chunks.
+
+    Places in it are known in bytes of the file: `start` is that of the next piece.
+    """
+
+    def __init__(self, file: BinaryIO, repairs: Repairs):
+        self.file, self.repairs = file, repairs
+        self.lines_before = 0
+        self.start = 0
+        self._characters = 0
+
+    @property
+    def size(self) -> int:
+        return self._decoder.bytes
+
+    def __iter__(self) -> Iterator[str]:
         texts = self._decoded()
         text = next(texts)
         while not (start := _START.search(text)) and len(text) <= MOST_BEFORE:
@@ -159,159 +607,138 @@ class XMLReader:
             text += more
         if start is None:
             raise FormatError("There is no XML of a known kind in the file.", 1)
-        if text[: start.start()].strip("\ufeff \t\r\n"):
-            self.repairs.note("text before the beginning left out", 0)
-        self._place = start.start()
+        before = text[: start.start()]
+        if before.strip("\ufeff \t\r\n"):
+            self.repairs.note(LEFT_OUT_BEFORE, 0)
+        self.lines_before = before.count("\n")
+        self.advance(start.start(), self.places(text)(start.start()))
         yield text[start.start() :]
         yield from texts
 
+    def places(self, text: str) -> Callable[[int], int]:
+        """Return what tells the places in the next piece, in ascending order."""
+        if self._decoder.is_one_byte_each(text):
+            return self.start.__add__
+        return _Places(text, self.start, self._characters, self._decoder)
+
+    def advance(self, characters: int, start: int):
+        self._characters += characters
+        self.start = start
+        self._decoder.forget(self._characters)
+
     def _decoded(self) -> Iterator[str]:
         data = self.file.read(CHUNK)
-        decode = _Decoder(_encoding(data), self.repairs)
+        self._decoder = _Decoder(encoding_of(data), self.repairs)
         while data:
-            yield decode(data)
+            yield self._decoder(data)
             data = self.file.read(CHUNK)
-        yield decode(b"", is_last=True)
-
-    def _opened_root(self, piece: str) -> tuple[str, str]:
-        """Declare in the root what is used but not declared; return its name too."""
-        piece = _DECLARATION.sub("", piece, count=1)
-        root = _ROOT.search(piece)
-        if root is None:
-            raise FormatError("The file begins like XML, but is no export.", 1)
-        declared = set(_DECLARES.findall(root[0]))
-        missing = "".join(
-            f' xmlns:{prefix}="{address}"'
-            for prefix, address in NAMESPACES.items()
-            if prefix not in declared
-        )
-        self._prefixes |= declared
-        self._undeclared = NAMESPACES.keys() - declared
-        tag = f"<{root[1]}{missing}{root[0].removeprefix('<' + root[1])}"
-        before = _DOCTYPE.sub("", _refuse_entities(piece[: root.start()]))
-        return before + tag + piece[root.end() :], root[1]
-
-    def _repaired(self, piece: str, root: str) -> tuple[str, bool]:
-        """Return the piece as well-formed text, and whether the root ends in it."""
-        if _FORBIDDEN.search(piece):
-            piece = _FORBIDDEN.sub(self._replace_forbidden, piece)
-        parts = _OPAQUE.split(piece)
-        outside = "".join(parts[::2])
-        self.opened.update(self._opening.findall(outside))
-        self._prefixes.update(_DECLARES.findall(outside))
-        is_end = f"</{root}>" in outside
-        used = {prefix for _, prefix in _PREFIX.findall(outside)}
-        for prefix in used & self._undeclared:
-            self.repairs.note(f"undeclared prefix {prefix} declared", self._place)
-        self._undeclared = self._undeclared - used
-        if is_end or used - self._prefixes or _SUSPECT.search(outside):
-            parts[::2] = [self._repair_markup(part) for part in parts[::2]]
-        for index in range(1, len(parts), 2):
-            if parts[index].startswith("<!--"):
-                parts[index] = ""
-        text = "".join(parts)
-        if is_end:
-            # The root's last end tag: one in the text would be in CDATA or escaped.
-            text, _, after = text.rpartition(f"</{root}>")
-            if after.strip():
-                self.repairs.note("text after the end left out", self._place)
-            text += f"</{root}>"
-        return text, is_end
-
-    def _replace_forbidden(self, match: re.Match) -> str:
-        what = f"character U+{ord(match[0]):04X}, forbidden in XML, replaced"
-        self.repairs.note(what, self._place + match.start())
-        return REPLACEMENT
-
-    def _repair_markup(self, text: str) -> str:
-        if "<!DOCTYPE" in text:
-            text = _DOCTYPE.sub("", _refuse_entities(text))
-        text = _PAIR.sub(_joined_pair, text)
-        text = _REFERENCE.sub(self._repair_reference, text)
-        return _PREFIX.sub(self._repair_prefix, text)
-
-    def _repair_reference(self, match: re.Match) -> str:
-        number, name = match.groups()
-        place = self._place + match.start()
-        if number:
-            character = chr(min(_code(number), 0x10FFFF))
-            if not _FORBIDDEN.match(character):
-                return match[0]
-            self.repairs.note("reference to a forbidden character replaced", place)
-            return REPLACEMENT
-        if name in _XML_ENTITIES:
-            return match[0]
-        if name in html5:
-            self.repairs.note("HTML entity written as its character", place)
-            return "".join(f"&#{ord(character)};" for character in html5[name])
-        self.repairs.note("bare & escaped", place)
-        return "&amp;" + match[0][1:]
-
-    def _repair_prefix(self, match: re.Match) -> str:
-        slash, prefix = match.groups()
-        if prefix in self._prefixes:
-            return match[0]
-        self.repairs.note(
-            f"undeclared prefix {prefix} joined to its name",
-            self._place + match.start(),
-        )
-        return f"<{slash}{prefix}_"
+        yield self._decoder(b"", is_last=True)
 
 
-def _safe_end(buffer: str, scanned: int, closer: str) -> tuple[int, int, str]:
-    """Return where to cut the buffer, how far it was scanned and what is still open."""
-    safe = 0
-    while True:
-        if closer:
-            end = buffer.find(closer, scanned)
-            if end < 0:
-                return safe, max(len(buffer) - len(closer) + 1, scanned), closer
-            scanned = safe = end + len(closer)
-            closer = ""
-        opening = _OPENS.search(buffer, scanned)
-        if opening is None:
-            safe = max(safe, buffer.rfind(">", scanned) + 1)
-            return safe, safe, ""
-        safe = max(safe, opening.start())
-        scanned, closer = opening.end(), _CLOSERS[opening[0]]
+class _Places:
+    """Where characters of a text stand in the file, in bytes, in ascending order."""
+
+    def __init__(self, text: str, start: int, characters: int, decoder: "_Decoder"):
+        self.text, self.decoder = text, decoder
+        self.characters = characters
+        self.index, self.byte = 0, start
+
+    def __call__(self, index: int) -> int:
+        decoder = self.decoder
+        if decoder.anchors:
+            self._leap(index)
+        part = self.text[self.index : index]
+        self.index = index
+        if part.isascii() and decoder.is_ascii_one_byte:
+            self.byte += len(part)
+        else:
+            self.byte += len(part.encode(decoder.encoding, "replace"))
+        return self.byte
+
+    def _leap(self, index: int):
+        """Go on from the last anchor before it, if that is farther."""
+        anchors = self.decoder.anchors
+        number = bisect_right(anchors, (self.characters + index, self.decoder.bytes))
+        if number and anchors[number - 1][0] - self.characters > self.index:
+            self.index = anchors[number - 1][0] - self.characters
+            self.byte = anchors[number - 1][1]
+
+
+class _Mended(threading.local):
+    runs: list[tuple[int, int, bytes]] = []
+
+
+_mended = _Mended()
+
+
+def _as_windows(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    _mended.runs.append((error.start, error.end, error.object))
+    run = error.object[error.start : error.end]
+    return run.decode("cp1252", "replace"), error.end
+
+
+codecs.register_error("newsroom.windows-1252", _as_windows)
 
 
 class _Decoder:
-    """Bytes to text; runs that the encoding does not know are read as Windows-1252."""
+    """Bytes to text; runs that the encoding does not know are read as Windows-1252.
+
+    `anchors` are characters, counted from the file's start, whose byte is known: all
+    that is needed where a text cannot be encoded again to count its bytes.
+    """
 
     def __init__(self, encoding: str, repairs: Repairs):
         self.encoding, self.repairs = encoding, repairs
-        self.decode_next = codecs.getincrementaldecoder(encoding)().decode
-        self.place = 0
+        self.is_one_byte = _ONE_BYTE.match(encoding) is not None
+        self.is_ascii_one_byte = not encoding.startswith("utf-16")
+        # In other encodings a text may be written in several ways.
+        self.is_other = not self.is_one_byte and not encoding.startswith("utf-")
+        self.bytes = self.characters = 0
+        self.anchors: list[tuple[int, int]] = []
+        self._decoder = codecs.getincrementaldecoder(encoding)("newsroom.windows-1252")
 
     def __call__(self, data: bytes, is_last: bool = False) -> str:
-        try:
-            text = self.decode_next(data, is_last)
-        except UnicodeDecodeError as error:
-            text = self._mend(error.object)
-        self.place += len(text)
-        return text
-
-    def _mend(self, data: bytes) -> str:
-        """Decode what the decoder could not, line by line and run by run."""
-        texts = []
-        for line in data.splitlines(keepends=True):
-            while True:
-                try:
-                    texts.append(line.decode(self.encoding))
-                    break
-                except UnicodeDecodeError as error:
-                    texts.append(line[: error.start].decode(self.encoding))
-                    run = line[error.start : error.end]
-                    texts.append(run.decode("cp1252", "replace"))
-                    line = line[error.end :]
-                    what = f"bytes that are no {self.encoding} read as Windows-1252"
-                    self.repairs.note(what, self.place + sum(map(len, texts)) - 1)
-        self.decode_next = codecs.getincrementaldecoder(self.encoding)().decode
+        if not self.is_other:
+            return self._decode(data, is_last)
+        first, *parts = data.split(b"<")
+        texts = [self._decode(first, is_last and not parts)]
+        for part in parts:
+            if not self._decoder.getstate()[0]:
+                self.anchors.append((self.characters, self.bytes))
+            texts.append(self._decode(b"<" + part, is_last=False))
         return "".join(texts)
 
+    def _decode(self, data: bytes, is_last: bool) -> str:
+        start = self.bytes - len(self._decoder.getstate()[0])
+        _mended.runs = []
+        text = self._decoder.decode(data, is_last)
+        position, characters = 0, self.characters
+        for begin, end, whole in _mended.runs:
+            what = f"bytes that are no {self.encoding} read as Windows-1252"
+            self.repairs.note(what, start + begin)
+            sound = whole[position:begin].decode(self.encoding, "replace")
+            characters += len(sound) + end - begin
+            position = end
+            if not self.is_one_byte:
+                self.anchors.append((characters, start + end))
+        self.characters += len(text)
+        self.bytes += len(data)
+        return text
 
-def _encoding(head: bytes) -> str:
+    def is_one_byte_each(self, text: str) -> bool:
+        """Tell whether each character of a text without anchors is a byte."""
+        if self.is_one_byte:
+            return True
+        return self.is_ascii_one_byte and text.isascii() and not self.anchors
+
+    def forget(self, characters: int):
+        """Forget the anchors up to a character that is passed by."""
+        del self.anchors[: bisect_right(self.anchors, (characters, -1))]
+
+
+def encoding_of(head: bytes) -> str:
     """Return the encoding that a file's first bytes show or declare."""
     if head.startswith(b"\xff\xfe"):
         return "utf-16-le"
@@ -322,65 +749,102 @@ def _encoding(head: bytes) -> str:
     if name in ("iso-8859-1", "latin1", "us-ascii", "ascii"):
         return "cp1252"  # As browsers read what calls itself so.
     try:
+        name = codecs.lookup(name).name
         # A declaration that could be read as ASCII is not in UTF-16 itself.
-        is_usable = "<".encode(name) == b"<"
-    except LookupError:
+        is_usable = name not in _NO_ENCODINGS and "<".encode(name) == b"<"
+    except (LookupError, UnicodeError):
         is_usable = False
     return name if is_usable else "utf-8"
 
 
-def _refuse_entities(text: str) -> str:
-    if "<!ENTITY" in text:
-        raise FormatError("The file declares entities, which no export does.", 1)
-    return text
+# Made up of other elements, never of text and tags.
+_STRUCTURES = {"author", "commentmeta", "postmeta", "termmeta"}
 
 
-def _code(number: str) -> int:
-    return int(number[1:], 16) if number.startswith("x") else int(number)
+class _Names(dict):
+    """Local names by the parser's names; what an excerpt holds is named so."""
+
+    def __missing__(self, tag: str) -> str:
+        name = tag.rpartition("}")[2].rpartition(":")[2]
+        if "excerpt" in tag and name == "encoded":
+            name = "excerpt"
+        if len(self) < MOST_NAMES:
+            self[tag] = name
+        return name
 
 
-def _joined_pair(match: re.Match) -> str:
-    """Join two references to halves of one character; leave others as they are."""
-    high, low = map(_code, match.groups())
-    if 0xD800 <= high < 0xDC00 <= low < 0xE000:
-        return f"&#{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)};"
-    return match[0]
+NAMES = _Names()
 
 
-def texts_of(element: etree._Element) -> dict[str, str]:
-    """Return the texts of an element's children by local name; the first of each."""
+def texts_of(element: etree._Element) -> tuple[dict[str, str], list[etree._Element]]:
+    """Return the texts of an element's children by local name, the first of each.
+
+    Text with tags in it is given as it was written. Children without a text of their
+    own are returned beside: references, and those made up of other elements.
+    """
     texts: dict[str, str] = {}
+    parts = []
     for child in element:
-        texts.setdefault(etree.QName(child).localname, child.text or "")
-    return texts
+        text = child.text
+        if len(child):
+            if child.get(MARK) is None:
+                parts.append(child)
+                _read_part(child, texts)
+        elif text is None:
+            parts.append(child)
+            texts.setdefault(NAMES[child.tag], "")
+        else:
+            texts.setdefault(NAMES[child.tag], text)
+    return texts, parts
 
 
-def raw_of(element: etree._Element) -> str:
-    """Return an element as it stood in the file, after the repairs."""
-    text = etree.tostring(element, encoding="unicode", with_tail=False)
-    head, bracket, rest = text.partition(">")
-    return _DECLARATIONS.sub("", head) + bracket + rest
+def _read_part(element: etree._Element, texts: dict[str, str]):
+    if any(map(len, element)):
+        _check_depth(element)
+    name = NAMES[element.tag]
+    if name not in _STRUCTURES and _is_mixed(element):
+        texts.setdefault(name, _markup_of(element))
+
+
+def _is_mixed(element: etree._Element) -> bool:
+    texts = (element.text, *(child.tail for child in element))
+    return any(text and not text.isspace() for text in texts)
+
+
+def _markup_of(element: etree._Element) -> str:
+    """Return what is in an element as it was written, after the repairs."""
+    parts = [escape(element.text or "", quote=False)]
+    parts += (etree.tostring(child, encoding="unicode") for child in element)
+    return _DECLARATIONS.sub("", "".join(parts))
+
+
+def _check_depth(element: etree._Element):
+    level, depth = [element], 0
+    while level := [child for one in level if len(one) for child in one]:
+        depth += 1
+        if depth > MOST_DEPTH:
+            raise FormatError(f"Elements in it are more than {MOST_DEPTH} deep.")
 
 
 def is_web_address(text: str) -> bool:
-    return re.match(r"https?://[^\s/]+", text) is not None
+    return _WEB_ADDRESS.match(text) is not None
 
 
-def closing(reader: XMLReader, kinds: dict[str, str]) -> Iterator[Found]:
-    """Account for what opened in the text but never came out whole; tell its condition.
+def may_be_encoded_twice(*texts: str) -> str:
+    """Return a doubt about texts that look like UTF-8 that was read as Windows-1252.
 
-    Raises FormatError for a file of which nothing could be read.
+    Only a suggestion: nobody but a reader can be sure, so nothing is rewritten.
     """
-    if reader.ends_early and not reader.ended:
-        raise FormatError(f"The XML cannot be read: {reader.ends_early}.")
-    why = f"The file ends within it ({reader.ends_early})"
-    for name, kind in kinds.items():
-        for number in range(reader.opened[name] - reader.ended[name]):
-            record = Unreadable(kind=kind, id=f"cut off {number + 1}", reason=why)
-            yield Found(record, "", 0)
-    condition = Condition(
-        ends_early=reader.ends_early,
-        repairs=dict(reader.repairs.counts),
-        repair_places=tuple(reader.repairs.notes),
-    )
-    yield Found(condition, "", 0)
+    for text in texts:
+        if text.isascii() or not any(lead in text for lead in _LEADS):
+            continue
+        if any(map(_is_utf_8, _TWICE.findall(text))):
+            return "Its text may have been encoded twice"
+    return ""
+
+
+def _is_utf_8(run: str) -> bool:
+    try:
+        return run.encode("cp1252").decode() != run
+    except UnicodeError:
+        return False

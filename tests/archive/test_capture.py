@@ -16,10 +16,11 @@ from newsroom.archive.records import (
     ArticleRecord,
     AuthorRecord,
     CommentRecord,
+    Condition,
     FormatError,
-    Found,
     SourceRecord,
 )
+from newsroom.archive.unpacking import fragment
 
 STORY = """\
 Ferry to the islands sails again
@@ -35,6 +36,16 @@ def read(given):
     """Return what is found in a capture, given as text or as bytes."""
     data = given.encode() if isinstance(given, str) else given
     return list(capture.read(io.BytesIO(data)))
+
+
+def kept(given):
+    """Return what stands in the place of each record."""
+    data = given.encode() if isinstance(given, str) else given
+    return [
+        fragment(io.BytesIO(data), len(data), 0, found.start, found.end)
+        for found in read(data)
+        if found.end
+    ]
 
 
 def of(kind, given):
@@ -109,32 +120,51 @@ def test_seed_has_thirteen_comments_in_order_without_parents(seed):
     ]
 
 
+def words_of(text):
+    return Counter(line.strip() for line in text.splitlines() if line.strip())
+
+
 def test_seed_is_accounted_for_line_by_line(seed):
-    lines = [line for line in seed.read_text().splitlines() if line.strip()]
-
-    raw = "\n".join(found.raw for found in read(seed.read_bytes()))
-
-    assert Counter(line for line in raw.splitlines() if line.strip()) == Counter(lines)
+    assert words_of("\n".join(kept(seed.read_bytes()))) == words_of(seed.read_text())
 
 
 # The story
 
 
-def test_records_say_where_they_begin():
-    text = (
-        f"\n{STORY}\nIda Moe is a reporter who covers the coast.\n\n"
-        "  • Good.\n\n  • Better.\n"
-    )
+ABOUT = "Ida Moe is a reporter who covers the coast — of Øst. 😀"
+PLACED = f"\n{STORY}\n{ABOUT}\n\n  • Good 😀,\n\n    é.\n\n  • Better.\n"
 
-    found = [(type(found.record), found.line) for found in read(text)]
 
-    assert found == [
-        (SourceRecord, 1),
-        (AuthorRecord, 8),
-        (ArticleRecord, 2),
-        (CommentRecord, 10),
-        (CommentRecord, 12),
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    ("encoding", "mark"),
+    [
+        ("utf-8", b""),
+        ("utf-8", b"\xef\xbb\xbf"),
+        ("utf-16-le", b"\xff\xfe"),
+        ("utf-16-be", b"\xfe\xff"),
+    ],
+    ids=["plain", "BOM", "UTF-16 LE", "UTF-16 BE"],
+)
+def test_records_say_where_they_stand(encoding, mark, newline):
+    texts = [ABOUT, STORY.strip(), "• Good 😀,\n\n    é.", "• Better."]
+    data = mark + PLACED.replace("\n", newline).encode(encoding)
+
+    assert [type(found.record) for found in read(data)] == [
+        SourceRecord,
+        AuthorRecord,
+        ArticleRecord,
+        CommentRecord,
+        CommentRecord,
+        Condition,
     ]
+    assert kept(data) == [text.replace("\n", newline) for text in texts]
+
+
+def test_books_count_each_bullet_and_what_stands_before_them():
+    [condition] = of(Condition, PLACED)
+
+    assert condition == Condition(opened={"comment": 2, "other": 2})
 
 
 def test_headline_is_the_first_line_even_without_a_blank_one_after_it():
@@ -145,23 +175,16 @@ def test_headline_is_the_first_line_even_without_a_blank_one_after_it():
 
 
 def test_headline_alone_is_a_story_without_a_body():
-    found = read("Ferry sails again")
-
-    assert found[1:] == [
-        Found(
-            ArticleRecord(
-                id="1", headline="Ferry sails again", body="", status="published"
-            ),
-            "Ferry sails again",
-            1,
-        )
-    ]
+    assert story("Ferry sails again") == ArticleRecord(
+        id="1", headline="Ferry sails again", body="", status="published"
+    )
+    assert kept("Ferry sails again") == ["Ferry sails again"]
 
 
 def test_story_without_comments_has_none():
     found = [type(found.record) for found in read(STORY)]
 
-    assert found == [SourceRecord, ArticleRecord]
+    assert found == [SourceRecord, ArticleRecord, Condition]
 
 
 def test_story_keeps_markup_as_text():
@@ -376,7 +399,9 @@ def test_text_is_the_same_however_it_is_written_down(encode):
     text = f"{STORY}\n  • Très bien, über alles 😀!\n  • Two,\n    lines.\n"
 
     assert capture.recognises(encode(text))
-    assert read(encode(text)) == read(text)
+    assert [found.record for found in read(encode(text))] == [
+        found.record for found in read(text)
+    ]
 
 
 def test_bytes_that_are_not_utf8_are_refused_with_the_line():
@@ -471,15 +496,10 @@ def test_capture_is_read_back_as_it_was_written(headline, paragraphs, texts):
     assume(headline[0] not in "<{[")  # What begins like data is refused as such.
     text = written(headline, paragraphs, texts)
 
-    found = read(text)
-
     [article] = of(ArticleRecord, text)
     assert (article.headline, plain(article.body)) == (headline, paragraphs)
     assert comments(text) == texts
-    kept = "\n".join(one.raw for one in found).splitlines()
-    assert Counter(line.strip() for line in kept if line.strip()) == Counter(
-        line.strip() for line in text.splitlines() if line.strip()
-    )
+    assert words_of("\n".join(kept(text))) == words_of(text)
 
 
 @pytest.mark.parametrize("start", ["<?xml version", "<html>", '{"a": 1}', '[{"a": 1}]'])

@@ -8,27 +8,43 @@ import pytest
 
 from articles.dates import Precision
 from newsroom.archive.formats import jsonl
+from newsroom.archive.models import (
+    Change,
+    Outcome,
+    Record,
+    RecordKind,
+    Source,
+    SourceState,
+)
 from newsroom.archive.records import (
     UNKNOWN_TIME,
     ArticleRecord,
     AuthorRecord,
     CommentRecord,
+    Condition,
     FormatError,
     Found,
+    KeptRecord,
+    KeptSource,
+    RevisionRecord,
     SectionRecord,
     SourceRecord,
     Time,
+    TopicRecord,
     Unreadable,
     parse_time,
 )
 
 HEADER = (
-    '{"type": "archive", "format": "newsroom-archive", "version": 1, "origin": "here"}'
+    '{"type": "archive", "format": "newsroom-archive", "version": 2, "origin": "here"}'
 )
 WRONG_HEADER = (
     'line 1: The first line must be {"type": "archive", "format": "newsroom-archive", '
-    '"version": 1, "origin": …}.'
+    '"version": 2, "origin": …}.'
 )
+
+
+SHA256 = "0123456789abcdef" * 4
 
 
 def read(*lines):
@@ -39,9 +55,10 @@ def read(*lines):
     return list(jsonl.read(io.BytesIO(data)))
 
 
-def read_one(**fields):
+def read_one(version=2, **fields):
     """Return the record that an object with these fields becomes."""
-    [_, found] = read(HEADER, json.dumps(fields))
+    header = json.dumps({**json.loads(HEADER), "version": version})
+    [_, found, _] = read(header, json.dumps(fields))
     return found.record
 
 
@@ -75,7 +92,7 @@ def test_header_has_all_its_fields():
         "note": "Names were lost.",
     }
 
-    [found] = read(json.dumps(header))
+    [found, _] = read(json.dumps(header))
 
     assert found.record == SourceRecord(
         origin="here",
@@ -86,15 +103,23 @@ def test_header_has_all_its_fields():
 
 
 def test_header_needs_only_its_origin():
-    [found] = read(HEADER)
+    [found, _] = read(HEADER)
 
-    assert found == Found(SourceRecord(origin="here"), HEADER, 1)
+    assert found == Found(SourceRecord(origin="here"), 0, 0)
 
 
 def test_section_has_all_its_fields():
-    record = read_one(type="section", id="1", name="Sea", description="Ships.")
+    fields = {"slug": "sea", "description": "Ships.", "position": 3}
 
-    assert record == SectionRecord(id="1", name="Sea", description="Ships.")
+    record = read_one(type="section", id="1", name="Sea", **fields)
+
+    assert record == SectionRecord(id="1", name="Sea", **fields)
+
+
+def test_topic_has_all_its_fields():
+    record = read_one(type="topic", id="1", name="Ships", slug="ships")
+
+    assert record == TopicRecord(id="1", name="Ships", slug="ships")
 
 
 def test_section_has_no_description_by_default():
@@ -104,9 +129,11 @@ def test_section_has_no_description_by_default():
 
 
 def test_author_has_all_its_fields():
-    record = read_one(type="author", id="1", name="Ida Moe", biography="She sails.")
+    fields = {"slug": "ida-moe", "biography": "She sails."}
 
-    assert record == AuthorRecord(id="1", name="Ida Moe", biography="She sails.")
+    record = read_one(type="author", id="1", name="Ida Moe", **fields)
+
+    assert record == AuthorRecord(id="1", name="Ida Moe", **fields)
 
 
 def test_author_has_no_biography_by_default():
@@ -119,16 +146,36 @@ def test_article_has_all_its_fields():
     record = article(
         body="<p>It left.</p>",
         slug="ferry",
+        former_slugs=["boat", "ship"],
         standfirst="At last.",
         language="pt-BR",
         status="withdrawn",
         section="sea",
         topics=["Ships", "Islands", "Ships"],
         authors=["ida", "ole"],
+        author_notes={"ole": "He was on board."},
         published="2018-02-23T09:30:15Z",
         published_basis="inferred",
         published_note="From its number.",
         source_url="https://example.org/ferry",
+        addresses=["https://example.org/ferry", "https://example.org/?p=7"],
+        policy="premoderated",
+        closes="2019-02-23T09:30:15Z",
+        last_number=40,
+        created="2024-02-23T09:30:15.123456Z",
+        revisions=[
+            {"number": 1, "headline": "Ferry"},
+            {
+                "number": 2,
+                "headline": "Ferry sails",
+                "standfirst": "At last.",
+                "body": "<p>It left.</p>",
+                "note": "It left on Monday.",
+                "is_correction": True,
+                "editor": "kari",
+                "created": "2018-02-24T00:00:00.5Z",
+            },
+        ],
     )
 
     assert record == ArticleRecord(
@@ -136,16 +183,36 @@ def test_article_has_all_its_fields():
         headline="Ferry sails",
         body="<p>It left.</p>",
         slug="ferry",
+        former_slugs=("boat", "ship"),
         standfirst="At last.",
         language="pt-BR",
         status="withdrawn",
         section="sea",
         topics=("Ships", "Islands"),
         authors=("ida", "ole"),
+        author_notes={"ole": "He was on board."},
         published=second(2018, 2, 23, 9, 30, 15),
         published_basis="inferred",
         published_note="From its number.",
         source_url="https://example.org/ferry",
+        addresses=("https://example.org/ferry", "https://example.org/?p=7"),
+        policy="premoderated",
+        closes=second(2019, 2, 23, 9, 30, 15),
+        last_number=40,
+        created=second(2024, 2, 23, 9, 30, 15, 123_456),
+        revisions=(
+            RevisionRecord(number=1, headline="Ferry"),
+            RevisionRecord(
+                number=2,
+                headline="Ferry sails",
+                standfirst="At last.",
+                body="<p>It left.</p>",
+                note="It left on Monday.",
+                is_correction=True,
+                editor="kari",
+                created=second(2018, 2, 24, 0, 0, 0, 500_000),
+            ),
+        ),
     )
 
 
@@ -172,18 +239,23 @@ def test_comment_has_all_its_fields():
     record = comment(
         body="*Good.*",
         body_format="markdown",
+        number=12,
+        key=5_000_000_000,
         parent="7",
         reply_basis="inferred",
         reply_confidence=0.75,
         author_name="Ole",
         author_url="https://example.org/ole",
+        user="ole",
         language="nb",
         is_truncated=True,
         posted="2018-02-23T09:30:15Z",
         edited="2018-02-23T09:31:00Z",
         status="removed",
         status_reason="Rude.",
+        status_changed="2018-02-25T10:00:00.000001Z",
         kind="note",
+        created="2018-02-23T09:30:16Z",
     )
 
     assert record == CommentRecord(
@@ -191,18 +263,182 @@ def test_comment_has_all_its_fields():
         article="1",
         body="*Good.*",
         body_format="markdown",
+        number=12,
+        key=5_000_000_000,
         parent="7",
         reply_basis="inferred",
         reply_confidence=0.75,
         author_name="Ole",
         author_url="https://example.org/ole",
+        user="ole",
         language="nb",
         is_truncated=True,
         posted=second(2018, 2, 23, 9, 30, 15),
         edited=second(2018, 2, 23, 9, 31),
         status="removed",
         status_reason="Rude.",
+        status_changed=second(2018, 2, 25, 10, 0, 0, 1),
         kind="note",
+        created=second(2018, 2, 23, 9, 30, 16),
+    )
+
+
+def test_comment_may_be_kept_without_its_text():
+    assert comment(body="") == CommentRecord(id="1", article="1", body="")
+
+
+def test_source_has_all_its_fields():
+    record = read_one(
+        type="source",
+        id=SHA256,
+        name="export.xml",
+        size=5_000_000_000,
+        format="wxr",
+        origin="wordpress:example.org",
+        url="https://example.org",
+        captured="2019-03",
+        note="All of it.",
+        sections_from="tag",
+        ends_early="The file is cut off.",
+        repairs={"counts": {"bare & escaped": 2}},
+        ledger={"comment": {"found": 3}},
+        state="truncated",
+        trial={"states": {}},
+        progress={"done": 1},
+        error="No.",
+        imported="2024-02-23T09:30:15.123456Z",
+        imported_by="kari",
+    )
+
+    assert record == KeptSource(
+        id=SHA256,
+        fields={
+            "name": "export.xml",
+            "size": 5_000_000_000,
+            "format": "wxr",
+            "origin": "wordpress:example.org",
+            "url": "https://example.org",
+            "captured_at": "2019-03-01T00:00:00+00:00",
+            "captured_precision": "month",
+            "note": "All of it.",
+            "sections_from": "tag",
+            "ends_early": "The file is cut off.",
+            "repairs": {"counts": {"bare & escaped": 2}},
+            "ledger": {"comment": {"found": 3}},
+            "state": "truncated",
+            "trial": {"states": {}},
+            "progress": {"done": 1},
+            "error": "No.",
+            "imported_at": "2024-02-23T09:30:15.123456+00:00",
+            "imported_by": "kari",
+        },
+    )
+
+
+def test_source_tells_every_field_of_the_table_but_the_file():
+    record = read_one(
+        type="source", id=SHA256, name="", size=0, format="wxr", origin="here"
+    )
+
+    columns = {field.name for field in Source._meta.concrete_fields}
+    assert {*record.fields} == columns - {"id", "sha256", "file"}
+
+
+def test_record_has_all_its_fields():
+    fields = {
+        "position": 7,
+        "member": 1,
+        "start": 5_000_000_000,
+        "end": 5_000_000_099,
+        "kind": "comment",
+        "given_id": "81",
+        "occurrence": 2,
+        "given_parent": "80",
+        "awaits_parent": True,
+        "given_status": "spam",
+        "given_kind": "like",
+        "also": "disqus:5",
+        "outcome": "hidden",
+        "change": "changed",
+        "reason": "Its date is none.",
+    }
+
+    record = read_one(
+        type="record", source=SHA256, digest="00ff", article="3", comment="4", **fields
+    )
+
+    assert record == KeptRecord(
+        id=f"{SHA256}/7",
+        source=SHA256,
+        article="3",
+        comment="4",
+        fields={**fields, "digest": "00ff"},
+    )
+
+
+def test_sources_and_records_are_told_in_what_json_can_hold():
+    given = {"position": 1, "kind": "other", "given_id": "", "outcome": "linked"}
+    records = [
+        read_one(
+            type="source",
+            id=SHA256,
+            name="",
+            size=0,
+            format="wxr",
+            origin="here",
+            captured="2019",
+            imported="2024-02-23T09:30:15Z",
+        ),
+        read_one(type="record", source=SHA256, digest="00ff", **given),
+    ]
+
+    for record in records:
+        assert json.loads(json.dumps(record.fields)) == record.fields
+
+
+def test_record_tells_every_field_of_the_table():
+    given = {"position": 1, "kind": "other", "given_id": "", "outcome": "linked"}
+
+    record = read_one(type="record", source=SHA256, **given)
+
+    columns = {field.name for field in Record._meta.concrete_fields}
+    assert {*record.fields} == columns - {"id", "source", "article", "comment"}
+    defaults = {
+        field.name: field.default
+        for field in Record._meta.concrete_fields
+        if field.has_default() and field.name in record.fields
+    }
+    assert {name: record.fields[name] for name in defaults} == defaults
+
+
+@pytest.mark.parametrize(
+    ("words", "choices"),
+    [
+        (jsonl.SOURCE_STATES, SourceState),
+        (jsonl.RECORD_KINDS, RecordKind),
+        (jsonl.OUTCOMES, Outcome),
+        (jsonl.CHANGES, Change),
+    ],
+)
+def test_format_has_the_words_of_the_archive(words, choices):
+    assert [*words] == choices.values
+
+
+def test_first_version_has_no_more_than_it_had():
+    record = read_one(
+        1,
+        type="comment",
+        id="1",
+        article="1",
+        body="Good.",
+        number="#7",
+        key=9,
+        user="ole",
+    )
+
+    assert record == CommentRecord(id="1", article="1", body="Good.")
+    assert read_one(1, type="topic", id="1", name="Ships") == Unreadable(
+        kind="unknown", id="1", reason="Unknown type 'topic'"
     )
 
 
@@ -239,20 +475,32 @@ def test_null_is_the_same_as_left_out():
     assert record == comment()
 
 
-def test_unnamed_fields_stay_in_the_raw_record():
+def test_unnamed_fields_are_passed_over():
     line = '{"type":"author", "id":"1",  "name":"Ida", "shoe_size": 38}'
 
-    [_, found] = read(HEADER, line)
+    [_, found, _] = read(HEADER, line)
 
-    assert found == Found(AuthorRecord(id="1", name="Ida"), line, 2)
+    assert found.record == AuthorRecord(id="1", name="Ida")
 
 
-def test_lines_are_counted_with_the_blank_ones():
-    author = '{"type": "author", "id": "1", "name": "Ida"}'
+def test_record_is_found_between_its_first_byte_and_its_last():
+    author = '{"type": "author", "id": "1", "name": "Zoë 🐑"}'
+    broken = '{"type": "poll"}'
+    lines = ["\ufeff" + HEADER + "\r", "", "  ", author + "\r", broken]
+    data = "\n".join(lines).encode()
 
-    found = read("\ufeff" + HEADER + "\r", "", "  ", author + "\r")
+    places = [(found.start, found.end) for found in jsonl.read(io.BytesIO(data))]
 
-    assert [(one.raw, one.line) for one in found] == [(HEADER, 1), (author, 4)]
+    assert places[0] == places[-1] == (0, 0)
+    assert [data[start:end].decode() for start, end in places[1:-1]] == [author, broken]
+
+
+def test_lines_are_counted_by_their_type_whatever_is_in_them():
+    lines = ['{"type": "comment"}', "", '{"id": "7"}', '{"id": "1", "type": "comment"}']
+
+    [*_, condition] = read(HEADER, *lines, '{"type": ["comment"]}', " ")
+
+    assert condition == Found(Condition(opened={"comment": 2, "other": 2}))
 
 
 # What stops the import
@@ -331,14 +579,14 @@ def test_wrong_header_is_refused(line):
 
 @pytest.mark.parametrize(
     ("version", "shown"),
-    [(None, "None"), (2, "2"), (0, "0"), ("1", "'1'"), (True, "True")],
+    [(None, "None"), (3, "3"), (0, "0"), ("1", "'1'"), (True, "True"), (1.0, "1.0")],
 )
 def test_other_version_is_refused(version, shown):
     header = {**json.loads(HEADER), "version": version}
 
     assert refusal(json.dumps(header)) == (
-        f"line 1: The archive's version is {shown}; this Newsroom reads version 1. "
-        "Take it in with the Newsroom that wrote it, or newer."
+        f"line 1: The archive's version is {shown}; this Newsroom reads versions 1 to "
+        "2. Take it in with the Newsroom that wrote it, or newer."
     )
 
 
@@ -389,8 +637,8 @@ def test_record_without_a_field_it_needs_is_set_aside(kind, fields):
         id = "line 2" if name == "id" else "1"
 
         assert [
-            read_one(type=kind, **others),
-            read_one(type=kind, **others, **{name: ""}),
+            read_one(1, type=kind, **others),
+            read_one(1, type=kind, **others, **{name: ""}),
         ] == [
             Unreadable(kind=kind, id=id, reason=f"“{name}” is missing"),
             Unreadable(kind=kind, id=id, reason=f"“{name}” is empty"),
@@ -527,7 +775,89 @@ def test_confidence_may_reach_its_bounds(confidence):
     assert record.reply_confidence == confidence
 
 
+@pytest.mark.parametrize("id", [SHA256[1:], SHA256.upper(), "g" * 64, ""])
+def test_source_without_a_hash_is_set_aside(id):
+    record = read_one(type="source", id=id, name="a", size=1, format="wxr", origin="b")
+
+    assert record.reason == f"“id” is {id!r:.60}, which is no SHA-256"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"position": 0}, "“position” is 0, not from 1 to 2147483647"),
+        ({"position": 1.0}, "“position” is 1.0, which is of the wrong kind"),
+        ({"member": 40_000}, "“member” is 40000, not from 0 to 32767"),
+        ({"digest": "0x"}, "“digest” is not in hexadecimal digits"),
+        (
+            {"outcome": "stored"},
+            "“outcome” is 'stored', not one of "
+            "['public', 'hidden', 'linked', 'set_aside']",
+        ),
+    ],
+)
+def test_record_with_a_wrong_field_is_set_aside(fields, reason):
+    given = {"position": 1, "kind": "other", "given_id": "", "outcome": "linked"}
+
+    assert read_one(type="record", source=SHA256, **{**given, **fields}) == Unreadable(
+        kind="record", id="line 2", reason=reason
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        (
+            {"author_notes": ["He"]},
+            "“author_notes” is ['He'], which is of the wrong kind",
+        ),
+        ({"author_notes": {"ole": 7}}, "“author_notes” is not an object of texts"),
+        ({"author_notes": {"o\x00": ""}}, "“author_notes” holds a NUL character"),
+        (
+            {"last_number": 2**31},
+            "“last_number” is 2147483648, not from 0 to 2147483647",
+        ),
+        ({"revisions": ["One"]}, "“revisions” is not a list of objects"),
+        ({"revisions": [{"number": 1}]}, "“revisions”: “headline” is missing"),
+        (
+            {"revisions": [{"number": 1, "headline": "\ud800"}]},
+            "“revisions” holds half a surrogate pair",
+        ),
+        (
+            {"closes": {"at": None, "precision": "day"}},
+            "“closes” has a precision, but no “at”",
+        ),
+    ],
+)
+def test_article_with_a_wrong_field_is_set_aside(fields, reason):
+    assert article(**fields) == Unreadable(kind="article", id="1", reason=reason)
+
+
 # Times
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"at": None, "precision": "second"}, Time(None, "second")),
+        (
+            {"at": "2018-02-23T09:30:15Z", "precision": "day"},
+            Time(datetime(2018, 2, 23, 9, 30, 15, tzinfo=UTC), "day"),
+        ),
+    ],
+)
+def test_time_that_its_length_would_not_say_right_is_an_object(given, expected):
+    assert article(published=given).published == expected
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{}, {"at": "2018"}, {"at": "2018", "precision": "unknown"}, {"at": 7}, {"at": []}],
+)
+def test_object_that_is_no_time_is_set_aside(given):
+    assert article(published=given).reason == (
+        f"“published” is {given!r}, which is no time"
+    )
 
 
 @pytest.mark.parametrize(

@@ -232,10 +232,11 @@ def test_former_address_leads_to_the_discussion_too(client, make_article):
     )
 
 
-def test_story_names_the_file_that_made_it_not_a_later_one(client, db, tmp_path):
+def test_story_names_the_file_that_last_changed_it(client, db, tmp_path):
     header = {"type": "archive", "format": "newsroom-archive", "version": 1}
-    for number, headline in enumerate(("First words", "Other words")):
+    for number, headline in enumerate(("First", "Second", "Second")):
         story = {"type": "article", "id": "1", "headline": headline}
+        header["note"] = f"File {number}"
         lines = [header | {"origin": "example.org"}, story | {"status": "published"}]
         path = tmp_path / f"file-{number}.jsonl"
         path.write_text("\n".join(map(json.dumps, lines)))
@@ -243,8 +244,9 @@ def test_story_names_the_file_that_made_it_not_a_later_one(client, db, tmp_path)
 
     html = _get(client, Article.objects.get().get_absolute_url())
 
-    assert "file-0.jsonl" in html
-    assert "file-1.jsonl" not in html
+    assert "file-1.jsonl" in html
+    assert "file-0.jsonl" not in html
+    assert "file-2.jsonl" not in html
 
 
 def test_unchanged_page_is_answered_304(client, sample):

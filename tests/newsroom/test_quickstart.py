@@ -9,10 +9,13 @@ import time
 import urllib.request
 from pathlib import Path
 
+import psutil
 import pytest
 
 STORY = "/articles/xiaomi-and-microsoft-to-share-cloud-ai-and-laptops/"
 TIME_LIMIT = 60  # seconds, for whatever a test waits for
+# Two that serve, one in the background, and the tracker of multiprocessing.
+PROCESSES = 4
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +63,15 @@ class _Site:
     def end(self, with_signal):
         self.process.send_signal(with_signal)
         return self.process.communicate(timeout=TIME_LIMIT)
+
+    def processes(self):
+        """Return the site's own processes, once the background worker is there.
+
+        The database is no child of theirs, and multiprocessing has one of its own.
+        """
+        server = psutil.Process(self.process.pid)
+        _until(lambda: len(server.children()) == PROCESSES)
+        return [server, *server.children()]
 
     def is_database_running(self):
         return Path(self.var, "postgres/data/postmaster.pid").exists()
@@ -127,6 +139,50 @@ def test_kill_loses_nothing_and_frees_the_port(start_manage, var):
     assert again.read(STORY).count('class="comment"') == 13
     again.end(signal.SIGTERM)
     assert not again.is_database_running()
+
+
+QUEUE = """
+from django.core.files.base import ContentFile
+from newsroom.archive import tasks
+from newsroom.archive.importing import receive
+text = "A ferry sank\\n\\nIt was night.\\n\\nComments\\n\\n* How sad\\n"
+tasks.start(receive(ContentFile(text.encode()), "ferry.txt"), tasks.Job.CHECK)
+"""
+ASK = """
+from newsroom.archive.models import Source
+print(bool(Source.objects.get(name="ferry.txt").trial))
+"""
+
+
+@pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_worker_runs_beside_the_server_and_ends_with_it(
+    start_manage, manage, var, with_signal
+):
+    site = _Site(start_manage, var)
+    processes = site.processes()
+    if with_signal == signal.SIGINT:
+        assert manage(var, "shell", "-v0", "-c", QUEUE) == (0, "", "")
+        _until(lambda: manage(var, "shell", "-v0", "-c", ASK) == (0, "True\n", ""))
+
+    _, errors = site.end(with_signal)
+
+    assert psutil.wait_procs(processes, TIME_LIMIT)[1] == []
+    assert errors == ""
+
+
+def test_worker_that_dies_is_started_anew(start_manage, var):
+    site = _Site(start_manage, var)
+    before = {process.pid for process in site.processes()}
+    server = psutil.Process(site.process.pid)
+
+    def worker():
+        # It gives way to the others.
+        return [child for child in server.children() if child.nice() == 10]
+
+    _until(worker)[0].kill()
+
+    _until(lambda: {child.pid for child in server.children()} - before)
+    site.end(signal.SIGTERM)
 
 
 def test_taken_port_is_said_in_one_line(manage, var):

@@ -1,10 +1,19 @@
 """The formats that can be taken in, one module each.
 
-A format module knows its files and nothing of the database. It has a `NAME`, a `LABEL`
-that says in a sentence how a story came, `recognises(head)`, which looks at the first
-bytes of a file, and `read(file)`, which yields `newsroom.archive.records.Found` in the
-order of the file and raises `FormatError` when the file cannot be taken in. To add a
-format, write such a module and name it here.
+A format module knows its files and nothing of the database. It has
+
+- a `NAME`, and a `LABEL` that says in a sentence how a story came;
+- `STORIES_NEED_COMMENTS`: whether a story without a comment is none, as in a format
+  whose stories are only the places where comments stood;
+- `recognises(head)`, which looks at the first bytes of a file;
+- `read(file)`, which yields `newsroom.archive.records.Found` in the order of the file,
+  first a SourceRecord and last a Condition, and raises `FormatError` when the file
+  cannot be taken in.
+
+A record is yielded once for each place in the file where one begins, and a Condition
+counts these places, so that the two sums can be compared: what cannot be used is
+yielded as Unreadable, and nothing is made up. To add a format, write such a module and
+name it here.
 """
 
 from typing import BinaryIO

@@ -22,7 +22,7 @@ that are followed by more paragraphs are a list in the story, not comments.
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from articles.html import paragraphs
@@ -31,6 +31,7 @@ from newsroom.archive.records import (
     ArticleRecord,
     AuthorRecord,
     CommentRecord,
+    Condition,
     FormatError,
     Found,
     SourceRecord,
@@ -38,6 +39,7 @@ from newsroom.archive.records import (
 
 NAME = "capture"
 LABEL = "from a plain-text capture"
+STORIES_NEED_COMMENTS = False
 MAX_BYTES = 64 * 1024 * 1024
 NOTE = (
     "A plain-text capture keeps the words of the story and of the comments, and their "
@@ -45,6 +47,7 @@ NOTE = (
 )
 
 _MARKUP = re.compile(r"\s*(?:<[?!A-Za-z]|\{\s*\"|\[\s*[\[{\"])")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _BULLET = re.compile(r"\s*[•‣◦▪*\-–]\s+(?=\S)")
 # “Jane Roe is …”: two to five capitalised words, then what the person is or does.
 _WRITER = re.compile(
@@ -61,23 +64,40 @@ _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 
 
 @dataclass
+class _Line:
+    """A line without its end, and the bytes where its words begin and end."""
+
+    number: int
+    text: str
+    start: int
+    end: int
+
+    @property
+    def has_bullet(self) -> bool:
+        return _BULLET.match(self.text) is not None
+
+
+@dataclass
 class _Block:
     """Lines without a blank one between them."""
 
-    line: int
-    lines: list[str] = field(default_factory=list)
+    lines: list[_Line] = field(default_factory=list)
 
     @property
     def text(self) -> str:
-        return "\n".join(self.lines)
+        return "\n".join(line.text for line in self.lines)
 
     @property
-    def is_bulleted(self) -> bool:
-        return bool(_BULLET.match(self.lines[0]))
+    def start(self) -> int:
+        return self.lines[0].start
+
+    @property
+    def end(self) -> int:
+        return self.lines[-1].end
 
     @property
     def is_indented(self) -> bool:
-        return all(line[:1].isspace() for line in self.lines)
+        return all(line.text[:1].isspace() for line in self.lines)
 
 
 def _is_markup(text: str) -> bool:
@@ -99,18 +119,17 @@ def read(file: BinaryIO) -> Iterator[Found]:
     text = _text(data)
     if _is_markup(text):
         raise FormatError("This is markup or data, not the plain text of a page.", 1)
-    headline, *blocks = _blocks(text)
+    headline, *blocks = _blocks(_lines(text, data))
     body, comments = _part(blocks)
-    yield Found(SourceRecord(note=NOTE), "", 1)
-    yield from _read_story(headline, body)
+    yield Found(SourceRecord(note=NOTE))
+    story = list(_read_story(headline, body))
+    yield from story
     language = detect(" ".join(block.text for block in [headline, *body]))
     last = len(comments)
     for number, comment in enumerate(comments, 1):
-        yield Found(
-            _comment(comment, number, language, number == last),
-            comment.text,
-            comment.line,
-        )
+        record = _comment(comment, number, language, number == last)
+        yield Found(record, comment.start, comment.end)
+    yield Found(Condition(opened={"comment": last, "other": len(story)}))
 
 
 def _encoding(data: bytes) -> str:
@@ -138,28 +157,47 @@ def _text(data: bytes) -> str:
     if "\x00" in text:
         line = text[: text.index("\x00")].count("\n") + 1
         raise FormatError("There is a NUL character: this is not a text file.", line)
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text
 
 
-def _blocks(text: str) -> list[_Block]:
+def _lines(text: str, data: bytes) -> Iterator[_Line]:
+    """Yield the lines, however they end, with their places in the bytes."""
+    encoding = _encoding(data)
+    mark = codecs.BOM_UTF8 if encoding == "utf-8-sig" else data[:2]
+    start = len(mark) if data.startswith(mark) else 0
+    if encoding == "utf-16":
+        encoding = "utf-16-le" if mark == codecs.BOM_UTF16_LE else "utf-16-be"
+    else:
+        encoding = "utf-8"
+    for number, match in enumerate(_LINE.finditer(text), 1):
+        line = match[0].rstrip("\r\n")
+        words = line.strip()
+        before = line[: line.index(words)]
+        begin = start + len(before.encode(encoding))
+        yield _Line(number, line, begin, begin + len(words.encode(encoding)))
+        start += len(match[0].encode(encoding))
+
+
+def _blocks(lines: Iterator[_Line]) -> list[_Block]:
     """Return the headline's line and then the blocks between blank lines."""
     blocks: list[_Block] = []
     block = None
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
+    for line in lines:
+        if not line.text.strip():
             block = None
             continue
         if block is None:
-            block = _Block(number)
+            block = _Block()
             blocks.append(block)
         block.lines.append(line)
         if len(blocks) == 1:
             block = None  # The headline is one line, whatever follows it.
     if not blocks:
         raise FormatError("The file is empty.", 1)
-    if blocks[0].is_bulleted:
+    first = blocks[0].lines[0]
+    if first.has_bullet:
         raise FormatError(
-            "The first line is the headline of the page, not a bullet.", blocks[0].line
+            "The first line is the headline of the page, not a bullet.", first.number
         )
     return blocks
 
@@ -168,19 +206,19 @@ def _part(blocks: list[_Block]) -> tuple[list[_Block], list[_Block]]:
     """Part the story's paragraphs from the comments, one block each."""
     start = len(blocks)
     for index in range(len(blocks) - 1, -1, -1):
-        if blocks[index].is_bulleted:
+        if blocks[index].lines[0].has_bullet:
             start = index
         elif not blocks[index].is_indented:
             break
     comments: list[_Block] = []
     for block in blocks[start:]:
-        for offset, line in enumerate(block.lines):
-            if _BULLET.match(line):
-                comments.append(_Block(block.line + offset, [line]))
-            else:
-                # A blank line within a comment parts its paragraphs.
-                gap = [""] if offset == 0 else []
-                comments[-1].lines += [*gap, line]
+        if not block.lines[0].has_bullet:
+            # A blank line within a comment parts its paragraphs.
+            comments[-1].lines.append(replace(block.lines[0], text=""))
+        for line in block.lines:
+            if line.has_bullet:
+                comments.append(_Block())
+            comments[-1].lines.append(line)
     return blocks[:start], comments
 
 
@@ -189,7 +227,7 @@ def _read_story(headline: _Block, body: list[_Block]) -> Iterator[Found]:
     paragraphs_of_story = body
     if writer := _writer(body):
         *paragraphs_of_story, note = body
-        yield Found(writer, note.text, note.line)
+        yield Found(writer, note.start, note.end)
         authors = (writer.id,)
     text = "\n\n".join(block.text for block in paragraphs_of_story)
     article = ArticleRecord(
@@ -200,15 +238,15 @@ def _read_story(headline: _Block, body: list[_Block]) -> Iterator[Found]:
         status="published",
         authors=authors,
     )
-    raw = "\n\n".join([headline.text, text]) if text else headline.text
-    yield Found(article, raw, headline.line)
+    end = [headline, *paragraphs_of_story][-1].end
+    yield Found(article, headline.start, end)
 
 
 def _writer(body: list[_Block]) -> AuthorRecord | None:
     """Recognise a closing paragraph about the writer by its shape."""
     if len(body) < 2:
         return None
-    text = " ".join(line.strip() for line in body[-1].lines)
+    text = " ".join(line.text.strip() for line in body[-1].lines)
     match = _WRITER.match(text)
     if not match or not _WRITERS_WORK.search(text):
         return None
@@ -219,7 +257,7 @@ def _writer(body: list[_Block]) -> AuthorRecord | None:
 
 
 def _comment(block: _Block, number: int, language: str, is_last: bool) -> CommentRecord:
-    first, *others = block.lines
+    first, *others = block.text.split("\n")
     lines = [_BULLET.sub("", first, count=1), *(line.strip() for line in others)]
     text = "\n".join(lines).strip()
     return CommentRecord(

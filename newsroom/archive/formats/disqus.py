@@ -1,33 +1,55 @@
 """Disqus's export: threads, which are pages of a site, and the posts under them.
 
 Source of the format: docs.disqus.com/developers/export. It holds no story, so a thread
-becomes an article of its title alone. A thread without posts is kept as a record and
-set aside; a post whose thread is missing gets a placeholder that is not published.
+becomes an article of its title alone. Most threads have no posts; that is known only
+at the end, so each is given as a story, and STORIES_NEED_COMMENTS says that those
+without comments are none. A post may be of a thread that the file does not hold.
 Deleted posts keep their place and show no text; spam stays hidden.
 """
 
+import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import BinaryIO
 
 from lxml import etree
 
+from articles.choices import Precision
 from newsroom.archive.records import (
     UNKNOWN_TIME,
     ArticleRecord,
     CommentRecord,
     Found,
+    Payload,
     SourceRecord,
     Time,
     Unreadable,
     parse_time,
 )
-from newsroom.archive.xml import XMLReader, closing, is_web_address, raw_of, texts_of
+from newsroom.archive.xml import (
+    NAMES,
+    Shape,
+    XMLReader,
+    is_web_address,
+    may_be_encoded_twice,
+    texts_of,
+)
 
 NAME = "disqus"
 LABEL = "from a Disqus export"
+STORIES_NEED_COMMENTS = True
 NOTE = "Its comments came as an export from Disqus, which holds no story."
+MAX_LENGTH = 255
 
 _ID = "{http://disqus.com/disqus-internals}id"
+_ANY_PREFIX = r"(?:[\w.-]+:)?"
+_SHAPES = {
+    # Within a post it is a reference.
+    "thread": Shape("other", _ANY_PREFIX, never_in=("post",)),
+    "post": Shape("comment", _ANY_PREFIX),
+}
+_ADDRESS = re.compile(r"https?://\S+")
+_REMOTE_ID = re.compile(r"\s*wp_id=(\d{1,20})\s*")
 
 
 def recognises(head: bytes) -> bool:
@@ -35,97 +57,123 @@ def recognises(head: bytes) -> bool:
 
 
 def read(file: BinaryIO) -> Iterator[Found]:
-    reader = XMLReader(file, ("thread", "post"))
-    threads: dict[str, Found] = {}
-    discussed: dict[str, int] = {}
-    forum = None
-    for element in reader.elements():
-        fields = texts_of(element)
-        if forum is None:
-            forum = fields.get("forum", "").strip()
-            yield _source(forum)
-        if etree.QName(element).localname == "post":
-            found = _read_post(element, fields)
-            discussed.setdefault(found.record.article, found.line)
-            yield found
-            continue
-        found = _read_thread(element, fields)
-        if found.record.id in threads:
-            reason = "Its id is used twice in the file"
-            yield _set_aside(found, reason)
-        else:
-            threads[found.record.id] = found
-    if forum is None:
-        yield _source("")
-    yield from _articles(threads, discussed)
-    yield from closing(reader, {"thread": "other", "post": "comment"})
+    reader = XMLReader(file, _SHAPES)
+    has_begun = False
+    for name, start, end, element in reader.records():
+        if not has_begun:
+            yield Found(_source(element))
+            has_begun = True
+        yield Found(_record(reader, name, start, end, element), start, end)
+    if not has_begun:
+        yield Found(SourceRecord(note=NOTE))
+    yield Found(reader.condition())
 
 
-def _source(forum: str) -> Found:
-    origin = f"disqus:{forum}"[:255] if forum else ""
-    return Found(SourceRecord(origin=origin, note=NOTE), "", 1)
+def _source(element: etree._Element | None) -> SourceRecord:
+    """Read whose export it is from the first record, or from a category before it."""
+    forum = ""
+    if element is not None:
+        root = element.getroottree().getroot()
+        forum = element.findtext("{*}forum") or root.findtext("{*}category/{*}forum")
+    forum = (forum or "").strip()
+    origin = f"disqus:{forum}"[:MAX_LENGTH] if forum else ""
+    return SourceRecord(origin=origin, note=NOTE)
 
 
-def _set_aside(thread: Found, reason: str) -> Found:
-    record = Unreadable(kind="other", id=thread.record.id, reason=reason)
-    return Found(record, thread.raw, thread.line)
+def _record(reader: XMLReader, name: str, start: int, end: int, element) -> Payload:
+    if element is None:
+        kind = "comment" if name == "post" else "other"
+        reason = reader.why_not_read(start, end)
+        return Unreadable(kind=kind, id=f"at byte {start}", reason=reason)
+    id = element.get(_ID, "").strip()[:MAX_LENGTH] or f"at byte {start}"
+    return _post(element, id) if name == "post" else _thread(element, id)
 
 
-def _articles(threads: dict[str, Found], discussed: dict[str, int]) -> Iterator[Found]:
-    for id, found in threads.items():
-        if id in discussed:
-            yield found
-        else:
-            yield _set_aside(found, "A thread without a comment")
-    for id in discussed.keys() - threads.keys():
-        placeholder = ArticleRecord(id=id, headline=f"Thread {id}", body="")
-        yield Found(placeholder, "", discussed[id])
-
-
-def _read_thread(element: etree._Element, fields: dict[str, str]) -> Found:
-    id = element.get(_ID) or f"line {element.sourceline}"
-    link = fields.get("link", "").strip()
-    is_deleted = fields.get("isDeleted", "").strip() == "true"
-    record = ArticleRecord(
+def _thread(element: etree._Element, id: str) -> ArticleRecord:
+    fields, _ = texts_of(element)
+    link, identifier = fields.get("link", "").strip(), fields.get("id", "")
+    addresses = [link] if is_web_address(link) else []
+    addresses += _ADDRESS.findall(identifier)
+    title = fields.get("title", "").strip()
+    published, doubt = _time(fields.get("createdAt", ""))
+    states = [state for state in ("isDeleted", "isClosed") if _is(fields, state)]
+    return ArticleRecord(
         id=id,
-        headline=fields.get("title", "").strip() or link or f"Thread {id}",
+        headline=title or link or f"Thread {id}",
         body="",
-        status="draft" if is_deleted else "published",
-        published=_time(fields.get("createdAt")),
-        source_url=link if is_web_address(link) else "",
+        status="draft" if "isDeleted" in states else "published",
+        given_status="; ".join(states),
+        published=published,
+        source_url=addresses[0] if addresses else "",
+        addresses=tuple(dict.fromkeys(addresses)),
+        doubt="; ".join(filter(None, (doubt, may_be_encoded_twice(title)))),
     )
-    return Found(record, raw_of(element), element.sourceline)
 
 
-def _read_post(element: etree._Element, fields: dict[str, str]) -> Found:
-    line = element.sourceline
-    id = element.get(_ID) or f"line {line}"
-    thread = element.find("{*}thread")
-    parent = element.find("{*}parent")
-    parent_id = "" if parent is None else parent.get(_ID, "")
-    author = element.find("{*}author")
-    names = {} if author is None else texts_of(author)
-    is_deleted = fields.get("isDeleted", "").strip() == "true"
-    is_spam = fields.get("isSpam", "").strip() == "true"
-    record = CommentRecord(
+def _post(element: etree._Element, id: str) -> CommentRecord:
+    fields, parts = texts_of(element)
+    article = parent = ""
+    author: dict[str, str] = {}
+    for part in parts:
+        name = NAMES[part.tag]
+        if name == "thread":
+            article = article or part.get(_ID, "").strip()[:MAX_LENGTH]
+        elif name == "parent":
+            parent = parent or part.get(_ID, "").strip()
+        elif name == "author":
+            author, _ = texts_of(part)
+    name = (author.get("name") or author.get("username") or "").strip()
+    body = fields.get("message", "")
+    is_deleted, is_spam = _is(fields, "isDeleted"), _is(fields, "isSpam")
+    posted, doubt = _time(fields.get("createdAt", ""))
+    twice = may_be_encoded_twice(body, name)
+    return CommentRecord(
         id=id,
-        article="" if thread is None else thread.get(_ID, ""),
-        body=fields.get("message", ""),
+        article=article,
+        body=body,
         body_format="html",
-        parent=parent_id,
-        reply_basis="given" if parent_id else "",
-        author_name=(names.get("name") or names.get("username") or "").strip(),
-        posted=_time(fields.get("createdAt")),
+        parent=parent,
+        reply_basis="given" if parent else "",
+        author_name=name,
+        author_email=author.get("email", "").strip(),
+        author_ip=fields.get("ipAddress", "").strip(),
+        posted=posted,
         status="spam" if is_spam else "removed" if is_deleted else "public",
         status_reason="deleted in Disqus" if is_deleted else "",
+        given_status=_GIVEN[is_deleted, is_spam],
+        also=_also(fields.get("id", "")),
+        doubt=f"{doubt}; {twice}" if doubt and twice else doubt or twice,
     )
-    return Found(record, raw_of(element), line)
 
 
-def _time(text: str | None) -> Time:
-    text = (text or "").strip()
+_GIVEN = {
+    (False, False): "",
+    (True, False): "isDeleted",
+    (False, True): "isSpam",
+    (True, True): "isDeleted; isSpam",
+}
+
+
+def _is(fields: dict[str, str], name: str) -> bool:
+    return fields.get(name, "").strip() == "true"
+
+
+def _also(identifier: str) -> str:
+    match = _REMOTE_ID.fullmatch(identifier) if identifier else None
+    return f"wordpress:{match[1]}" if match else ""
+
+
+def _time(text: str) -> tuple[Time, str]:
+    """Read a time; the documented example has no zone, but Disqus means UTC."""
+    text = text.strip()
+    if len(text) == 20 and text[7] == "-" and text[10] == "T" and text[19] == "Z":
+        try:
+            return Time(datetime.fromisoformat(text), Precision.SECOND), ""
+        except ValueError:
+            return UNKNOWN_TIME, f"Its date “{text}” is none"
     try:
-        # The documented example has no zone; Disqus means UTC.
-        return parse_time(text if text.endswith("Z") else f"{text}Z")
+        if text:
+            return parse_time(text if text.endswith("Z") else f"{text}Z"), ""
     except ValueError:
-        return UNKNOWN_TIME
+        return UNKNOWN_TIME, f"Its date “{text:.60}” is none"
+    return UNKNOWN_TIME, ""

@@ -3,18 +3,21 @@
 Source of the format: wp-admin/includes/export.php of WordPress. Names are matched
 without their namespace, whose address changed with each version and is lost in some
 files. Posts and pages become stories, and so does anything else that was commented on;
-what has no words for readers (attachments, menus, …) is kept as a record and set aside.
+attachments that nobody commented on are known by their address; what else has no words
+for readers (menus, …) is kept as a record and set aside.
 
 What is not clearly public stays hidden: drafts, scheduled and private posts and those
 with a password become drafts; comments that are not approved, and types other than
-comments, are kept and not shown. Dates are GMT where the file has them; a local date
-without its zone is exact to the day; zero dates are unknown.
+comments, are kept and not shown.
 
-The first category of a post becomes its section; the others, and its tags, topics.
+Dates are GMT where the file has them. Else local time is reckoned with the site's own
+offset, as other dates of the same file show it; a local date whose zone stays unknown
+is exact to the day; zero dates are unknown. Each says so as a doubt.
 """
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import BinaryIO
 
@@ -26,25 +29,46 @@ from articles.languages import LANGUAGE_TAG
 from newsroom.archive.records import (
     UNKNOWN_TIME,
     ArticleRecord,
+    AttachmentRecord,
     AuthorRecord,
     CommentRecord,
     Found,
-    SectionRecord,
+    Payload,
     SourceRecord,
+    TermRecord,
     Time,
     Unreadable,
-    parse_time,
 )
-from newsroom.archive.xml import XMLReader, closing, is_web_address, raw_of, texts_of
+from newsroom.archive.xml import (
+    MARK,
+    NAMES,
+    Shape,
+    XMLReader,
+    is_web_address,
+    may_be_encoded_twice,
+    texts_of,
+)
 
 NAME = "wxr"
 LABEL = "from a WordPress export"
+STORIES_NEED_COMMENTS = False
 STORIES = {"post", "page", ""}
 NOTE = "It came as an export of the WordPress site it was published on."
+MAX_LENGTH = 255
 
+# RSS has authors and categories too, and podcasts theirs; `wfw:comment` is an address.
+_OF_WORDPRESS = r"(?:wp\w*|ns\d+):"
+_RECORDS = ("item", "comment", "author", "category", "tag", "term")
+_SHAPES = {
+    "item": Shape("other"),
+    "comment": Shape("comment", r"(?!wfw:)(?:[\w.-]+:)?"),
+    "author": Shape("other", _OF_WORDPRESS, never_in=_RECORDS),
+    "category": Shape("other", _OF_WORDPRESS, never_in=_RECORDS),
+    "tag": Shape("other", _OF_WORDPRESS, never_in=_RECORDS),
+    "term": Shape("other", _OF_WORDPRESS, never_in=_RECORDS),
+}
 _NAMESPACE_OF_WXR = re.compile(rb"wordpress\.org/export/|<wp:(?:wxr_version|post_id)>")
-_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d:\d\d:\d\d)")
-_TAG_DOMAINS = ("post_tag", "tag")
+_TAXONOMIES = {"post_tag": "tag"}
 _STATUSES = {
     "1": "public",
     "approve": "public",
@@ -60,6 +84,8 @@ _KINDS = {
     "trackback": "trackback",
     "note": "note",
 }
+_FARTHEST_ZONE = timedelta(hours=15)
+_STEP_OF_ZONES = timedelta(minutes=15)
 
 
 def recognises(head: bytes) -> bool:
@@ -75,156 +101,251 @@ class _Export:
     """One file: what of it refers to what is remembered while it is read."""
 
     def __init__(self, file: BinaryIO):
-        self.reader = XMLReader(file, ("item", "comment", "author"))
-        self.channel: dict[str, str] = {}
-        self.authors: dict[str, str] = {}
-        self.sections: set[str] = set()
+        self.reader = XMLReader(file, _SHAPES)
+        self.language = ""
+        self.logins: set[str] = set()
+        self.clock = _Clock()
+        # The item whose comments are being read, and its id, which must not change.
         self.item: etree._Element | None = None
+        self.item_id = ""
 
     def found(self) -> Iterator[Found]:
         has_begun = False
-        for element in self.reader.elements():
+        for name, start, end, element in self.reader.records():
             if not has_begun:
-                yield self.source(element)
+                yield Found(self.source(element))
                 has_begun = True
-            name = etree.QName(element).localname
-            yield from getattr(self, f"read_{name}")(element)
+            yield Found(self.record(name, start, end, element), start, end)
         if not has_begun:
-            yield Found(SourceRecord(note=NOTE), "", 1)
-        if self.reader.ends_early and self.item is not None:
-            # Its comments are whole, and its own words came before them.
-            yield from self.story(self.item)
-            self.reader.ended["item"] += 1
-        yield from closing(self.reader, {"item": "other", "comment": "comment"})
+            yield Found(SourceRecord(note=NOTE))
+        yield Found(self.reader.condition())
 
-    def source(self, element: etree._Element) -> Found:
-        channel = element.getroottree().getroot()[0]
-        self.channel = texts_of(channel)
-        address = self.channel.get("base_blog_url") or self.channel.get("link", "")
-        origin = re.sub(r"^https?://(www\.)?|/$", "", address.strip().lower())
-        language = self.channel.get("language", "").strip()
+    def source(self, element: etree._Element | None) -> SourceRecord:
+        if element is None:
+            return SourceRecord(note=NOTE)
+        channel, _ = texts_of(element.getroottree().getroot()[0])
+        address = (channel.get("base_blog_url") or channel.get("link", "")).strip()
+        origin = re.sub(r"^https?://(www\.)?|/$", "", address.lower())
+        language = channel.get("language", "").strip()
         self.language = language if re.match(LANGUAGE_TAG, language) else ""
-        record = SourceRecord(
-            origin=f"wordpress:{origin}"[:255] if origin else "",
-            url=address.strip() if is_web_address(address.strip()) else "",
+        return SourceRecord(
+            origin=f"wordpress:{origin}"[:MAX_LENGTH] if origin else "",
+            url=address if is_web_address(address) else "",
             note=NOTE,
         )
-        return Found(record, "", 1)
 
-    def read_author(self, element: etree._Element) -> Iterator[Found]:
-        fields = texts_of(element)
-        login = fields.get("author_login", "").strip()
-        if etree.QName(element.getparent()).localname != "channel" or not login:
-            return
-        name = fields.get("author_display_name", "").strip() or login
-        yield from self.author(login, name, raw_of(element), element.sourceline)
+    def record(self, name: str, start: int, end: int, element) -> Payload:
+        if name == "comment" and element is not None:
+            return self.comment(element, start)
+        if name == "item" and element is not None:
+            return self.take_item(element, start)
+        if element is None:
+            if self.item is not None and self.item.get(MARK) == str(start):
+                # Its comments are whole, and its own words came before them.
+                doubt = self.reader.why_not_read(start, end)
+                return self.take_item(self.item, start, doubt)
+            return Unreadable(
+                kind="comment" if name == "comment" else "other",
+                id=_at(start),
+                reason=self.reader.why_not_read(start, end),
+            )
+        fields, _ = texts_of(element)
+        return self.author(fields, start) if name == "author" else _term(fields, start)
 
-    def author(self, login: str, name: str, raw: str, line: int) -> Iterator[Found]:
-        if login not in self.authors:
-            self.authors[login] = name
-            yield Found(AuthorRecord(id=login, name=name), raw, line)
+    def author(self, fields: dict[str, str], start: int) -> AuthorRecord:
+        login = fields.get("author_login", "").strip()[:MAX_LENGTH]
+        names = ("author_first_name", "author_last_name")
+        whole = " ".join(fields.get(name, "").strip() for name in names).strip()
+        name = fields.get("author_display_name", "").strip() or login or whole
+        id = login or fields.get("author_id", "").strip()[:MAX_LENGTH] or _at(start)
+        self.logins.add(id)
+        return AuthorRecord(id=id, name=name or f"Author {id}")
 
-    def read_comment(self, element: etree._Element) -> Iterator[Found]:
-        item = element.getparent()
-        if item is not self.item:
-            self.item, self.item_id = item, _item_id(item)
-            item.set("commented", "yes")
-        fields = texts_of(element)
-        raw, line = raw_of(element), element.sourceline
-        id = fields.get("comment_id", "").strip() or f"line {line}"
-        kind = _KINDS.get(fields.get("comment_type", "").strip(), "other")
-        status = _STATUSES.get(fields.get("comment_approved", "").strip(), "hidden")
+    def comment(
+        self, element: etree._Element, start: int
+    ) -> CommentRecord | Unreadable:
+        fields, parts = texts_of(element)
+        get = fields.get
+        id = get("comment_id", "").strip()[:MAX_LENGTH] or _at(start)
+        if not self.enter_item(element):
+            reason = "It stands outside of a story"
+            return Unreadable(kind="comment", id=id, reason=reason)
+        given_status = get("comment_approved", "").strip()
+        given_kind = get("comment_type", "").strip()
+        status = _STATUSES.get(given_status, "hidden")
+        kind = _KINDS.get(given_kind, "other")
         if kind in ("note", "other") and status == "public":
             status = "hidden"
-        parent = fields.get("comment_parent", "").strip()
-        parent = "" if parent in ("", "0") else parent
-        record = CommentRecord(
+        parent = get("comment_parent", "").strip()
+        if parent == "0":
+            parent = ""
+        name, body = get("comment_author", "").strip(), get("comment_content", "")
+        posted, doubt = self.clock.read(get("comment_date_gmt"), get("comment_date"))
+        return CommentRecord(
             id=id,
             article=self.item_id,
-            body=fields.get("comment_content", ""),
+            body=body,
             body_format="wordpress",
             parent=parent,
             reply_basis="given" if parent else "",
-            author_name=fields.get("comment_author", "").strip(),
-            author_url=fields.get("comment_author_url", "").strip(),
+            author_name=name,
+            author_url=get("comment_author_url", "").strip(),
+            author_email=get("comment_author_email", "").strip(),
+            author_ip=get("comment_author_IP", "").strip(),
             language=self.language,
-            posted=_time(fields.get("comment_date_gmt"), fields.get("comment_date")),
+            posted=posted,
             status=status,
+            given_status=given_status[:MAX_LENGTH],
             kind=kind,
+            given_kind=given_kind[:MAX_LENGTH],
+            also=_also(parts) if parts else "",
+            doubt=_joined(doubt, may_be_encoded_twice(body, name)),
         )
-        yield Found(record, raw, line)
 
-    def read_item(self, element: etree._Element) -> Iterator[Found]:
-        yield from self.story(element)
-        self.item = None
+    def enter_item(self, comment: etree._Element) -> bool:
+        """Note which item the comment is in; tell whether it is in one."""
+        item = comment.getparent()
+        while item is not None and item is not self.item:
+            if NAMES[item.tag] == "item":
+                self.item = item
+                self.item_id = _item_id(texts_of(item)[0], item.get(MARK, ""))
+                return True
+            item = item.getparent()
+        return item is not None
 
-    def story(self, item: etree._Element) -> Iterator[Found]:
-        fields = texts_of(item)
-        was_commented = item.attrib.pop("commented", None) is not None
-        raw, line, id = raw_of(item), item.sourceline, _item_id(item)
+    def take_item(self, item: etree._Element, start: int, doubt: str = "") -> Payload:
+        fields, _ = texts_of(item)
+        was_commented, self.item = item is self.item, None
+        id = self.item_id if was_commented else _item_id(fields, start)
         kind = fields.get("post_type", "").strip()
-        if kind not in STORIES and not was_commented:
-            address = fields.get("attachment_url", "").strip()
-            reason = f"Not a story but of type {kind}"
-            if address:
-                reason += f": {address}"
-            yield Found(Unreadable(kind="other", id=id, reason=reason), raw, line)
-            return
-        section, topics = self.terms(item)
-        if section and section not in self.sections:
-            self.sections.add(section)
-            yield Found(SectionRecord(id=section, name=section), "", line)
-        creator = fields.get("creator", "").strip()
-        if creator:
-            yield from self.author(creator, creator, creator, line)
-        link = fields.get("link", "").strip()
-        record = ArticleRecord(
+        if kind in STORIES or was_commented:
+            return self.story(item, id, fields, doubt)
+        if kind == "attachment":
+            return _attachment(id, fields)
+        reason = f"Not a story but of type {kind}"
+        return Unreadable(kind="other", id=id, reason=reason)
+
+    def story(self, item, id: str, fields: dict[str, str], doubt: str) -> ArticleRecord:
+        get = fields.get
+        creator = get("creator", "").strip()[:MAX_LENGTH]
+        is_known = creator in self.logins
+        addresses = _addresses(get("link", ""), get("guid", ""))
+        title, body = get("title", "").strip(), get("encoded", "")
+        dates = (get("post_date_gmt"), get("post_date"), get("pubDate"))
+        published, doubt_of_date = self.clock.read(*dates)
+        twice = may_be_encoded_twice(body, title)
+        return ArticleRecord(
             id=id,
-            headline=fields.get("title", "").strip() or f"Untitled ({id})",
-            body=wordpress_paragraphs(fields.get("encoded", "")),
-            standfirst=_standfirst(item),
+            headline=title or f"Untitled ({id})",
+            body=wordpress_paragraphs(body),
+            standfirst=re.sub(r"<[^<>]*>", "", get("excerpt", "")).strip(),
             language=self.language,
             status=_article_status(fields),
-            section=section,
-            topics=topics,
-            authors=(creator,) if creator else (),
-            published=_time(
-                fields.get("post_date_gmt"),
-                fields.get("post_date"),
-                fields.get("pubDate"),
-            ),
-            source_url=link if is_web_address(link) else "",
+            given_status=_given_status(fields),
+            terms=_terms(item),
+            authors=(creator,) if is_known else (),
+            creators=(creator,) if creator and not is_known else (),
+            published=published,
+            source_url=addresses[0] if addresses else "",
+            addresses=addresses,
+            doubt=_joined(doubt, doubt_of_date, twice),
         )
-        yield Found(record, raw, line)
-
-    def terms(self, item: etree._Element) -> tuple[str, tuple[str, ...]]:
-        names = [
-            (term.get("domain") or "category", (term.text or "").strip())
-            for term in item.iterfind("{*}category")
-        ]
-        categories = [name for domain, name in names if domain == "category" and name]
-        tags = [
-            name for domain, name in names if domain in ("post_tag", "tag") and name
-        ]
-        section = categories[0] if categories else ""
-        topics = dict.fromkeys([*categories[1:], *tags])
-        topics.pop(section, None)
-        return section, tuple(topics)
 
 
-def _standfirst(item: etree._Element) -> str:
-    for child in item.iterfind("{*}encoded"):
-        if "excerpt" in etree.QName(child).namespace:
-            return re.sub(r"<[^>]*>", "", child.text or "").strip()
+def _at(start: int | str) -> str:
+    return f"at byte {start}"
+
+
+def _joined(*doubts: str) -> str:
+    return "; ".join(filter(None, doubts))
+
+
+def _also(parts: list[etree._Element]) -> str:
+    """Return the comment's id at Disqus, which its plugin leaves with the comment."""
+    for part in parts:
+        if NAMES[part.tag] == "commentmeta":
+            fields = {NAMES[child.tag]: (child.text or "").strip() for child in part}
+            value = fields.get("meta_value", "")
+            if fields.get("meta_key") == "dsq_post_id" and value:
+                return f"disqus:{value}"[:MAX_LENGTH]
     return ""
 
 
-def _item_id(item: etree._Element) -> str:
-    fields = texts_of(item)
+def _term(fields: dict[str, str], start: int) -> TermRecord:
+    """Read a category, a tag or a term; each has names of its own for the same."""
+
+    def first(*names: str) -> str:
+        return next(filter(None, (fields.get(one, "").strip() for one in names)), "")
+
+    if "tag_slug" in fields or "tag_name" in fields:
+        taxonomy = "tag"
+    elif "category_nicename" in fields or "cat_name" in fields:
+        taxonomy = "category"
+    else:
+        given = first("term_taxonomy")[:MAX_LENGTH]
+        taxonomy = _TAXONOMIES.get(given, given)
+    slug = first("category_nicename", "tag_slug", "term_slug")
+    name = first("cat_name", "tag_name", "term_name") or slug
+    # Before 2009 terms had no ids; slugs hold within their taxonomy.
+    id = first("term_id") or (f"{taxonomy}:{slug or name}" if name else _at(start))
+    return TermRecord(
+        id=id[:MAX_LENGTH],
+        taxonomy=taxonomy,
+        name=name or id,
+        description=first(
+            "category_description", "tag_description", "term_description"
+        ),
+    )
+
+
+def _item_id(fields: dict[str, str], start: int | str) -> str:
     for name in ("post_id", "guid", "link"):
         if id := fields.get(name, "").strip():
-            return id[:255]
-    return f"line {item.sourceline}"
+            return id[:MAX_LENGTH]
+    return _at(start)
+
+
+def _attachment(id: str, fields: dict[str, str]) -> AttachmentRecord:
+    addresses = _addresses(
+        fields.get("attachment_url", ""), fields.get("guid", ""), fields.get("link", "")
+    )
+    article = fields.get("post_parent", "").strip()
+    return AttachmentRecord(
+        id=id,
+        address=addresses[0] if addresses else "",
+        title=fields.get("title", "").strip(),
+        article="" if article == "0" else article,
+    )
+
+
+def _addresses(*texts: str) -> tuple[str, ...]:
+    """Return those that are addresses of the web, each once."""
+    addresses = (text.strip() for text in texts)
+    return tuple(dict.fromkeys(filter(is_web_address, addresses)))
+
+
+def _terms(item: etree._Element) -> tuple[tuple[str, str], ...]:
+    """Return taxonomy and name of each term of the item.
+
+    Old exports name each twice, first without its taxonomy.
+    """
+    terms, bare = {}, []
+    for term in item.iterfind("{*}category"):
+        name = (term.text or "").strip() or term.get("nicename", "").strip()
+        taxonomy = (term.get("domain") or "").strip()
+        if name and taxonomy:
+            terms[_TAXONOMIES.get(taxonomy, taxonomy), name] = None
+        elif name:
+            bare.append(name)
+    known = {name for _, name in terms}
+    terms |= {("category", name): None for name in bare if name not in known}
+    return tuple(terms)
+
+
+def _given_status(fields: dict[str, str]) -> str:
+    status = fields.get("status", "").strip()[:200]
+    has_password = bool(fields.get("post_password", "").strip())
+    return "; ".join(filter(None, [status, "password" if has_password else ""]))
 
 
 def _article_status(fields: dict[str, str]) -> str:
@@ -235,23 +356,71 @@ def _article_status(fields: dict[str, str]) -> str:
     return "published" if status in ("publish", "inherit", "") else "draft"
 
 
-def _time(gmt: str | None, local: str | None, rfc: str | None = None) -> Time:
-    if (match := _DATE.match((gmt or "").strip())) and match[1] != "0000":
-        return _valid(f"{match[1]}-{match[2]}-{match[3]}T{match[4]}Z")
-    if rfc and "-0001" not in rfc:
-        try:
-            at = parsedate_to_datetime(rfc.strip())
-        except ValueError:
-            at = None
-        if at is not None and at.tzinfo is not None:
-            return Time(at, Precision.SECOND)
-    if (match := _DATE.match((local or "").strip())) and match[1] != "0000":
-        return _valid(f"{match[1]}-{match[2]}-{match[3]}")
-    return UNKNOWN_TIME
+class _Clock:
+    """Reads times, and learns from those given twice how far the site is from GMT."""
+
+    def __init__(self):
+        self.offsets: dict[str, timedelta] = {}
+        self.last_offset: timedelta | None = None
+
+    def read(
+        self, gmt: str | None, local: str | None, rfc: str | None = None
+    ) -> tuple[Time, str]:
+        """Return the time and what is doubtful about it, or ""."""
+        local = (local or "").strip()
+        at = _instant((gmt or "").strip())
+        if at is not None:
+            if local[:7] not in self.offsets:
+                self.learn(at, local)
+            return Time(at, Precision.SECOND), ""
+        here = _instant(local)
+        offset = self.offsets.get(local[:7], self.last_offset)
+        if here is not None and offset is not None:
+            return _reckoned(here, offset)
+        if (at := _rfc_instant(rfc)) is not None:
+            return Time(at, Precision.SECOND), ""
+        if here is not None:
+            day = here.replace(hour=0, minute=0, second=0)
+            return Time(day, Precision.DAY), "Its time of day is of an unknown zone"
+        given = next(filter(None, (local, gmt, rfc)), "")
+        doubt = f"Its date “{given.strip():.60}” is none" if given else ""
+        return UNKNOWN_TIME, doubt
+
+    def learn(self, at: datetime, local: str):
+        """Remember a month's offset; summer time changes it within the year."""
+        here = _instant(local)
+        if here is None:
+            return
+        offset = here - at
+        if abs(offset) <= _FARTHEST_ZONE and not offset % _STEP_OF_ZONES:
+            self.offsets[local[:7]] = self.last_offset = offset
 
 
-def _valid(text: str) -> Time:
+def _reckoned(here: datetime, offset: timedelta) -> tuple[Time, str]:
     try:
-        return parse_time(text)
+        at = here - offset
+    except OverflowError:
+        return UNKNOWN_TIME, ""
+    hours = offset / timedelta(hours=1)
+    doubt = f"Its time is reckoned from a local time, taken as UTC{hours:+g} hours"
+    return Time(at, Precision.SECOND), doubt
+
+
+def _instant(text: str) -> datetime | None:
+    """Read "2014-01-14 17:31:03" as if it were UTC; None when it is no such time."""
+    if len(text) != 19 or text[7] != "-" or text[10] != " ":
+        return None
+    try:
+        return datetime.fromisoformat(f"{text}+00:00")
     except ValueError:
-        return UNKNOWN_TIME
+        return None
+
+
+def _rfc_instant(text: str | None) -> datetime | None:
+    if not text or "-0001" in text:
+        return None
+    try:
+        at = parsedate_to_datetime(text.strip())
+        return None if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -67,6 +67,8 @@ class Command(BaseCommand):
         from granian import Granian
         from granian.constants import Interfaces
 
+        from newsroom.serving import BackgroundWorker
+
         # The workers are new processes with settings of their own. What is served from
         # a laptop is plain HTTP, and reached by whatever name the laptop has there.
         os.environ.setdefault("HTTPS", "0")
@@ -82,7 +84,7 @@ class Command(BaseCommand):
             "Stop it with Ctrl-C."
         )
         self.stdout.flush()
-        Granian(
+        server = Granian(
             "newsroom.serving:application",
             factory=True,
             address=host,
@@ -93,7 +95,9 @@ class Command(BaseCommand):
             backpressure=THREADS,
             log_access=False,
             log_level="error",
-        ).serve()
+        )
+        with BackgroundWorker():
+            server.serve()
 
 
 def refuse_taken_port(host: str, port: int) -> None:

@@ -1,0 +1,355 @@
+"""The first step of an import: what is read in a file goes into the staging tables.
+
+By COPY and in a stream, so that neither the size of the file nor the number of its
+records matters. Nothing here is live; the staging tables hold one import at a time.
+"""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict
+from datetime import datetime
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import connection
+
+from articles.languages import LANGUAGE_TAG
+from articles.models import Article, Author, Section, Topic
+from comments.models import Comment
+from comments.text import render
+from newsroom.archive.models import RecordKind, Source
+from newsroom.archive.reading import Chunk
+from newsroom.archive.records import (
+    ArticleRecord,
+    AttachmentRecord,
+    AuthorRecord,
+    CommentRecord,
+    Condition,
+    FormatError,
+    Found,
+    KeptRecord,
+    KeptSource,
+    SectionRecord,
+    SourceRecord,
+    TermRecord,
+    Time,
+    TopicRecord,
+    Unreadable,
+)
+
+CHUNK = 2000
+ID_LENGTH = 255
+MOST_PLACES = 1000
+
+KINDS = {
+    SectionRecord: RecordKind.SECTION.value,
+    TopicRecord: RecordKind.TOPIC.value,
+    TermRecord: RecordKind.TERM.value,
+    AuthorRecord: RecordKind.AUTHOR.value,
+    AttachmentRecord: RecordKind.ATTACHMENT.value,
+    ArticleRecord: RecordKind.ARTICLE.value,
+    CommentRecord: RecordKind.COMMENT.value,
+    KeptSource: RecordKind.SOURCE.value,
+    KeptRecord: RecordKind.RECORD.value,
+}
+TABLES = (
+    "archive_staged",
+    "archive_staged_comment",
+    "archive_staged_payload",
+    "archive_staged_story",
+    "archive_planned",
+)
+STAGED = (
+    "COPY archive_staged (position, member, first_byte, end_byte, kind, given_id,"
+    " given_article, given_parent, given_status, given_kind, also, digest, is_public,"
+    " fault, doubt) FROM STDIN"
+)
+STAGED_COMMENT = (
+    "COPY archive_staged_comment (position, number, key, author_name, author_url,"
+    " email, ip, username, body, body_format, body_html, language, is_truncated,"
+    " posted_at, posted_precision, edited_at, edited_precision, created_at, status,"
+    " status_reason, status_changed_at, kind, reply_basis, reply_confidence)"
+    " FROM STDIN"
+)
+STAGED_PAYLOAD = "COPY archive_staged_payload (position, payload) FROM STDIN"
+
+_LANGUAGE = re.compile(LANGUAGE_TAG)
+_LIMITS = {
+    name: Comment._meta.get_field(name).max_length
+    for name in ("author_name", "author_url", "language", "status_reason")
+}
+_SHORTEST_LIMIT = min(_LIMITS.values())
+_TIMES = ("published", "closes", "created")
+
+
+class Staging:
+    """One file's records on their way into the staging tables.
+
+    After `run`, `opened` says what begins in the file by the reader's own count,
+    `found` how many records came out of it by kind.
+    """
+
+    def __init__(self, source: Source):
+        self.source = source
+        self.opened: Counter = Counter()
+        self.found: Counter = Counter()
+        self.position = 0
+        self.has_begun = False
+        self.records: list[tuple] = []
+        self.comments: list[tuple] = []
+        self.payloads: list[tuple] = []
+        self.copying: Future | None = None
+
+    def run(self, chunks: Iterable[Chunk], report: Callable[[int], None]):
+        """Stage what was read; `report` is told how far in the file that is."""
+        clear()
+        with ThreadPoolExecutor(1) as self.copier:
+            for place, chunk in chunks:
+                for member, found in chunk:
+                    self.take(found, member)
+                report(place)
+            if not self.has_begun:
+                self.begin(SourceRecord())
+            self.flush()
+            self.finish_copying()
+        with connection.cursor() as cursor:
+            for table in TABLES[:3]:
+                cursor.execute(f"ANALYZE {table}")
+
+    def take(self, found: Found, member: int):
+        match found.record:
+            case CommentRecord() as record:
+                self.add_comment(found, record, member)
+            case SourceRecord() as record:
+                self.begin(record)
+            case Condition() as record:
+                self.tell_condition(record)
+            case record:
+                self.add_other(found, record, member)
+        if len(self.records) >= CHUNK:
+            self.flush()
+
+    def begin(self, record: SourceRecord):
+        """Note what the file says of itself; of several packed together, the first."""
+        if self.has_begun:
+            return
+        self.has_begun = True
+        source = self.source
+        source.origin = record.origin or f"{source.format}:{source.sha256}"
+        source.url = record.url
+        source.captured_at = record.captured.at
+        source.captured_precision = record.captured.precision
+        source.note = record.note
+        try:
+            source.clean_fields(exclude=["file", "sha256", "name", "ledger"])
+        except ValidationError as error:
+            raise FormatError(_in_words(error), 1) from error
+
+    def tell_condition(self, condition: Condition):
+        source = self.source
+        self.opened.update(condition.opened)
+        source.ends_early = source.ends_early or condition.ends_early
+        if condition.repairs:
+            known = source.repairs
+            counts = Counter(known.get("counts", {})) + Counter(condition.repairs)
+            places = [*known.get("places", []), *condition.repair_places]
+            source.repairs = {"counts": counts, "places": places[:MOST_PLACES]}
+
+    def add_comment(self, found: Found, record: CommentRecord, member: int):
+        fault = _why_invalid_comment(record)
+        self.add(
+            found,
+            (
+                member, found.start, found.end, "comment", record.id[:ID_LENGTH],
+                record.article, record.parent, record.given_status[:255],
+                record.given_kind[:255], record.also[:255], digest_of(record),
+                record.status == "public" and record.kind == "comment", fault,
+                record.doubt,
+            ),
+        )  # fmt: skip
+        if fault:
+            return
+        keeps_contacts = settings.CONTACT_DAYS > 0
+        self.comments.append(
+            (
+                self.position, record.number, record.key, record.author_name,
+                record.author_url, record.author_email if keeps_contacts else "",
+                record.author_ip if keeps_contacts else "", record.user, record.body,
+                record.body_format, render(record.body, record.body_format),
+                record.language, record.is_truncated, record.posted.at,
+                record.posted.precision, record.edited.at, record.edited.precision,
+                record.created.at, record.status, record.status_reason,
+                record.status_changed.at, record.kind, record.reply_basis,
+                record.reply_confidence,
+            )
+        )  # fmt: skip
+
+    def add_other(self, found: Found, record, member: int):
+        if isinstance(record, Unreadable):
+            kind, fault = record.kind, record.reason
+        else:
+            kind, fault = KINDS[type(record)], _why_invalid(record)
+        is_public = getattr(record, "status", "published") == "published"
+        self.add(
+            found,
+            (
+                member, found.start, found.end, kind, record.id[:ID_LENGTH], "", "",
+                getattr(record, "given_status", "")[:255], "", "", digest_of(record),
+                is_public, fault, getattr(record, "doubt", ""),
+            ),
+        )  # fmt: skip
+        if not fault:
+            self.payloads.append((self.position, json.dumps(payload_of(record))))
+
+    def add(self, found: Found, row: tuple):
+        self.position += 1
+        self.found[row[3]] += 1
+        self.records.append((self.position, *row))
+
+    def flush(self):
+        """Hand what was read to the database, which takes it while reading goes on."""
+        self.finish_copying()
+        rows = (self.records, self.comments, self.payloads)
+        self.records, self.comments, self.payloads = [], [], []
+        # The driver's own connection: Django's is bound to the thread that made it.
+        connection.ensure_connection()
+        self.copying = self.copier.submit(_copy_all, connection.connection, rows)
+
+    def finish_copying(self):
+        if self.copying is not None:
+            self.copying.result()
+            self.copying = None
+
+
+def clear():
+    """Empty the staging tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(TABLES)}")
+
+
+def copy(statement: str, rows: Iterable[tuple]):
+    """Append rows to a table, by the statement that names it."""
+    connection.ensure_connection()
+    _copy(connection.connection, statement, rows)
+
+
+def _copy(driver, statement: str, rows: Iterable[tuple]):
+    with driver.cursor() as cursor, cursor.copy(statement) as copying:
+        for row in rows:
+            copying.write_row(row)
+
+
+def _copy_all(driver, rows: tuple[list[tuple], ...]):
+    statements = (STAGED, STAGED_COMMENT, STAGED_PAYLOAD)
+    for statement, some in zip(statements, rows, strict=True):
+        if some:
+            _copy(driver, statement, some)
+
+
+def digest_of(record) -> bytes:
+    """Return 16 bytes that change when what is shown of a record changes.
+
+    Addresses of people are left out: they come and go between exports of one site.
+    """
+    if isinstance(record, CommentRecord):
+        content = "\x1f".join(
+            (
+                record.article, record.parent, record.author_name, record.author_url,
+                record.body, record.body_format, record.language, record.status,
+                record.status_reason, record.kind, record.reply_basis,
+                str(record.posted.at), record.posted.precision, str(record.edited.at),
+            )
+        )  # fmt: skip
+    else:
+        content = json.dumps(payload_of(record), sort_keys=True)
+    return hashlib.blake2b(content.encode(errors="replace"), digest_size=16).digest()
+
+
+def payload_of(record) -> dict:
+    """Return a record as JSON can hold it."""
+    payload = asdict(record)
+    for name in _TIMES:
+        if isinstance(payload.get(name), dict):
+            payload[name]["at"] = _as_text(payload[name]["at"])
+    for revision in payload.get("revisions", ()):
+        revision["created"]["at"] = _as_text(revision["created"]["at"])
+    return payload
+
+
+def time_of(payload: dict) -> Time:
+    at = payload["at"] and datetime.fromisoformat(payload["at"])
+    return Time(at, payload["precision"])
+
+
+def _as_text(at: datetime | None) -> str | None:
+    return at and at.isoformat()
+
+
+def _why_invalid_comment(record: CommentRecord) -> str:
+    """Return why the database would refuse a comment's values, or ""."""
+    longest = max(
+        len(record.author_name),
+        len(record.author_url),
+        len(record.language),
+        len(record.status_reason),
+    )
+    # Most are far from any limit, and there are many.
+    if longest > _SHORTEST_LIMIT:
+        for name, limit in _LIMITS.items():
+            if len(getattr(record, name)) > limit:
+                return f"{name}: longer than {limit} characters"
+    if record.language and not _LANGUAGE.fullmatch(record.language):
+        return f"language: “{record.language}” is no tag such as en or pt-BR"
+    return ""
+
+
+def _why_invalid(record) -> str:
+    """Return why the database would refuse what another record would become, or ""."""
+    match record:
+        case SectionRecord() | TopicRecord() | AuthorRecord() | TermRecord():
+            model = {SectionRecord: Section, AuthorRecord: Author}.get(
+                type(record), Topic
+            )
+            things = [model(name=record.name, slug="x")]
+        case ArticleRecord():
+            topics = [Topic(name=name, slug="x") for name in record.topics]
+            things = [new_article(record, slug=record.slug or "x"), *topics]
+        case _:
+            things = []
+    for thing in things:
+        try:
+            thing.clean_fields(exclude=["section"])
+        except ValidationError as error:
+            return _in_words(error)
+    return ""
+
+
+def new_article(record: ArticleRecord, *, slug: str, source_url: str = "") -> Article:
+    """Return the story that a record describes, not yet saved, without its links."""
+    article = Article(
+        headline=record.headline,
+        slug=slug,
+        standfirst=record.standfirst,
+        body=record.body,
+        language=record.language or "en",
+        status=record.status,
+        published_at=record.published.at,
+        published_precision=record.published.precision,
+        published_basis=record.published_basis,
+        published_note=record.published_note,
+        source_url=record.source_url or source_url,
+    )
+    if record.created.at:
+        article.created_at = record.created.at
+    return article
+
+
+def _in_words(error: ValidationError) -> str:
+    return " ".join(
+        " ".join([f"{name}:", *messages])
+        for name, messages in error.message_dict.items()
+    )
