@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import HashIndex
 from django.core.files.storage import storages
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.db.models.functions import MD5, Now
 
 from articles import dates
@@ -160,17 +160,19 @@ class Source(models.Model):
 
 class RecordQuerySet(models.QuerySet):
     def for_article(self, article):
-        """Return what made the article, with the file it stood in."""
+        """Return what made the article, with the file it stood in, the latest first.
+
+        What brought nothing new comes last: another copy, or the same file read again.
+        """
         return (
             self.filter(
                 article=article,
                 kind=RecordKind.ARTICLE,
                 outcome__in=[Outcome.PUBLIC, Outcome.HIDDEN],
             )
-            .exclude(change=Change.UNCHANGED)
             .select_related("source")
             .defer("source__ledger", "source__repairs", "source__trial")
-            .order_by("-pk")
+            .order_by(Case(When(change=Change.UNCHANGED, then=1), default=0), "-pk")
         )
 
     def stored(self):

@@ -60,7 +60,7 @@ COMMENTS = st.fixed_dictionaries(
 )
 FILES = st.lists(st.one_of(COMMENTS, COMMENTS, COMMENTS, ARTICLES), max_size=14)
 MANY = settings(
-    max_examples=int(__import__("os").environ.get("H5N", "12")),
+    max_examples=12,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

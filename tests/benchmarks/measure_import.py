@@ -34,8 +34,12 @@ def main():
         path = options.file or generate(options, Path(scratch))
         seconds, comments = take_in(path)
         report("import", seconds, comments)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{'highest memory of the importing process':42}{peak:10.0f} MB")
+        for name, who in (
+            ("highest memory of the importing process", resource.RUSAGE_SELF),
+            ("highest memory of the one that reads", resource.RUSAGE_CHILDREN),
+        ):
+            peak = resource.getrusage(who).ru_maxrss / 1024
+            print(f"{name:42}{peak:10.0f} MB")
         bare = sum(copy_bare(table, Path(scratch)) for table in TABLES)
         report("bare COPY of the same rows", bare, comments)
         print(f"{'import as a share of bare COPY':42}{bare / seconds:10.0%}")

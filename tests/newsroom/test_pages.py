@@ -12,7 +12,8 @@ from django.utils import timezone
 from articles.models import Article, Author, Byline, Section
 from comments.models import Comment
 from comments.threads import PAGE_SIZE
-from newsroom.archive.importing import import_file
+from newsroom.archive.importing import import_file, import_source
+from newsroom.archive.models import Source
 
 SAMPLE = settings.BASE_DIR / "newsroom/archive/sample/xiaomi-microsoft.jsonl"
 
@@ -247,6 +248,14 @@ def test_story_names_the_file_that_last_changed_it(client, db, tmp_path):
     assert "file-1.jsonl" in html
     assert "file-0.jsonl" not in html
     assert "file-2.jsonl" not in html
+
+
+def test_story_names_its_file_also_when_that_was_read_again(client, sample):
+    import_source(Source.objects.get(), again=True)
+
+    html = _get(client, sample.get_absolute_url())
+
+    assert "xiaomi-microsoft.jsonl" in html
 
 
 def test_unchanged_page_is_answered_304(client, sample):

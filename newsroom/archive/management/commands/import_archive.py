@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import IntegrityError
+from django.db import DatabaseError
 
 from newsroom.archive.formats import FORMATS
 from newsroom.archive.importing import (
@@ -91,7 +91,7 @@ class Command(BaseCommand):
             self.fail(name, error)
         except OSError as error:
             self.fail(name, error.strerror)
-        except IntegrityError as error:
+        except DatabaseError as error:
             self.fail(name, f"the database refused a record: {error}")
             # Of a large file the batches before that one are written.
             self.is_partial = Source.objects.filter(
