@@ -5,10 +5,25 @@ import os
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 # A browser test runs an event loop beside the test's own thread; Django would refuse
 # the database there, though the two never use a connection at the same time.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Remove the test database also when a killed process still has a session there.
+
+    Its backend first finishes the statement it is at, and only then sees the end.
+    """
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(scope="session", autouse=True)

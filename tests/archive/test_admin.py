@@ -444,18 +444,13 @@ def test_source_never_taken_in_is_deleted_with_its_file(
     assert not sources_storage().exists(name)
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"state": "done"},
-        {"ledger": {"article": {}}},
-        {"progress": {"phase": "queued", "since": timezone.now().isoformat()}},
-    ],
-)
+@pytest.mark.parametrize("fields", [{"state": "done"}, {"ledger": {"article": {}}}, {}])
 def test_source_that_was_taken_in_or_waits_is_not_deleted(
     admin_client, make_source, fields
 ):
-    source = make_source(**fields)
+    # Only just queued: a run that waits too long may be deleted.
+    queued = {"phase": "queued", "since": timezone.now().isoformat()}
+    source = make_source(**(fields or {"progress": queued}))
     address = reverse("admin:archive_source_delete", args=[source.pk])
 
     assert admin_client.post(address, {"post": "yes"}).status_code == 403
