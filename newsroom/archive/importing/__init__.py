@@ -28,7 +28,7 @@ from django.db import connection, transaction
 from comments.models import CommentContact
 from newsroom.archive.formats import FORMATS, recognise
 from newsroom.archive.importing.planning import make_plan
-from newsroom.archive.importing.staging import Staging, clear
+from newsroom.archive.importing.staging import Staging, clear, rows
 from newsroom.archive.importing.writing import Writer
 from newsroom.archive.models import (
     Change,
@@ -64,9 +64,9 @@ REASONS = r"""
         reason, '((?:parent|story|as) “)[^”]*|(#)\d+', '\1\2…', 'g'
     ), count(*)
     FROM ({}) AS settled WHERE reason <> '' AND kind <> 'attachment'
-    GROUP BY 1, 2, 3 ORDER BY 4 DESC, 3 LIMIT %s
+    GROUP BY 1, 2, 3 ORDER BY 4 DESC, 3 LIMIT %(most)s
 """
-OF_SOURCE = "SELECT * FROM archive_record WHERE source_id = %s"
+OF_SOURCE = "SELECT * FROM archive_record WHERE source_id = %(source)s"
 OF_STORIES = f"{OF_SOURCE} AND kind IN ('article', 'comment')"
 
 
@@ -194,7 +194,7 @@ def import_file(
 def _ledger_of(source: Source) -> Ledger:
     """Return the books of a file that was taken in before."""
     counts = {kind: Counter(counts) for kind, counts in source.ledger.items()}
-    return Ledger(source, counts, _reasons(OF_SOURCE, source.pk), was_known=True)
+    return Ledger(source, counts, _reasons(OF_SOURCE, source), was_known=True)
 
 
 def forget(source: Source):
@@ -309,7 +309,6 @@ class _Run:
         source.sections_from = source.sections_from or settings.SECTIONS_FROM
         staging = self.stage()
         self.tell("planning", 0, staging.position)
-        self.has_run = not self.again and source.records.exists()
         batches = self.plan(staging)
         if self.dry_run:
             return self.close_trial()
@@ -342,16 +341,17 @@ class _Run:
                 again=self.again,
             )
             self.ledger = self.count(SETTLED)
-        if self.has_run:
-            # What the earlier run wrote is left out of the plan, but not of the books.
-            for row in _rows(COUNTS.format(OF_STORIES), self.source.pk):
+        if not self.again:
+            # What a run that was stopped wrote is left out of the plan, but not of the
+            # books.
+            for row in rows(COUNTS.format(OF_STORIES), source=self.source.pk):
                 self.ledger.enter(*row)
         self.ledger.check(staging.opened)
         return batches
 
-    def count(self, settled: str, *parameters) -> Ledger:
-        ledger = Ledger(self.source, reasons=_reasons(settled, *parameters))
-        for row in _rows(COUNTS.format(settled), *parameters):
+    def count(self, settled: str) -> Ledger:
+        ledger = Ledger(self.source, reasons=_reasons(settled, self.source))
+        for row in rows(COUNTS.format(settled), source=self.source.pk):
             ledger.enter(*row)
         return ledger
 
@@ -381,7 +381,7 @@ class _Run:
     def close(self, staging: Staging) -> Ledger:
         """Count once more, now what is live, and let the source say what it holds."""
         source = self.source
-        ledger = self.count(OF_SOURCE, source.pk)
+        ledger = self.count(OF_SOURCE)
         ledger.check(staging.opened)
         source.ledger = ledger.as_json()
         is_whole = not source.ends_early
@@ -425,30 +425,24 @@ def _write(writer: Writer, batch: int):
         connection.close()
 
 
-def _rows(statement: str, *parameters) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.fetchall()
-
-
-def _reasons(settled: str, *parameters) -> dict[str, int]:
+def _reasons(settled: str, source: Source) -> dict[str, int]:
     """Return how often each reason was given, the most frequent first."""
     return {
         f"{Outcome(outcome).label}, {kind}: {reason}": count
-        for kind, outcome, reason, count in _rows(
-            REASONS.format(settled), *parameters, MOST_REASONS
+        for kind, outcome, reason, count in rows(
+            REASONS.format(settled), source=source.pk, most=MOST_REASONS
         )
     }
 
 
 def _summary() -> dict:
     """Return what else a dry run tells of the comments it has staged."""
-    ((oldest, newest),) = _rows(
+    ((oldest, newest),) = rows(
         "SELECT min(posted_at), max(posted_at) FROM archive_staged_comment"
     )
     return {
         "states": dict(
-            _rows(
+            rows(
                 "SELECT status, count(*) FROM archive_staged_comment"
                 " GROUP BY 1 ORDER BY 2 DESC"
             )
@@ -457,10 +451,10 @@ def _summary() -> dict:
         "newest": newest.isoformat() if newest else "",
         "authors": [
             list(row)
-            for row in _rows(
+            for row in rows(
                 "SELECT author_name, count(*) FROM archive_staged_comment"
-                " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %s",
-                MOST_AUTHORS,
+                " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(most)s",
+                most=MOST_AUTHORS,
             )
         ],
     }

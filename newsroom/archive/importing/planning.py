@@ -12,7 +12,7 @@ from django.db import connection
 
 from articles.models import Article, ArticleRevision, Author, Section, Topic
 from newsroom.archive.addresses import key_of
-from newsroom.archive.importing.staging import copy
+from newsroom.archive.importing.staging import copy, execute, rows
 from newsroom.archive.models import Record, Source, SourceAddress
 
 # A file up to this size is one transaction; a larger one is written story by story,
@@ -65,7 +65,7 @@ STORIES = """
         ARRAY(SELECT jsonb_array_elements_text(payload -> 'authors')),
         payload ->> 'source_url',
         ARRAY(SELECT jsonb_array_elements_text(payload -> 'addresses')),
-        payload ->> 'body' <> '', payload ->> 'slug'
+        payload ->> 'body' <> ''
     FROM archive_staged AS staged
     LEFT JOIN archive_staged_payload USING (position)
     WHERE staged.kind = 'article'
@@ -356,7 +356,6 @@ class Story:
     source_url: str = ""
     addresses: list[str] = field(default_factory=list)
     has_body: bool = False
-    slug: str = ""
     comment_count: int = 0
     head: "Story | None" = None
     article: int | None = None
@@ -424,14 +423,10 @@ class _Plan:
         self.plan_others()
 
     def do(self, statement: str, **names) -> int:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, self.names | names)
-            return cursor.rowcount
+        return execute(statement, **self.names | names)
 
     def rows(self, statement: str, **names) -> list[tuple]:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, self.names | names)
-            return cursor.fetchall()
+        return rows(statement, **self.names | names)
 
     # Stories
 
@@ -505,7 +500,8 @@ class _Plan:
         One that had no text yet, because only its comments had come, gets this text.
         """
         open_ones = [story for story in stories if not story.outcome]
-        keys = {key for story in open_ones for key in self.keys_of(story)}
+        keys_of = {story.position: self.keys_of(story) for story in open_ones}
+        keys = {key for keys in keys_of.values() for key in keys}
         found = {}
         for some in _parts(sorted(keys), KEYS):
             known = SourceAddress.objects.filter(key__in=some).order_by("-article_id")
@@ -522,7 +518,7 @@ class _Plan:
                 )
             )
         for story in open_ones:
-            article = next(filter(None, map(found.get, self.keys_of(story))), None)
+            article = next(filter(None, map(found.get, keys_of[story.position])), None)
             if article is None:
                 continue
             story.article = article

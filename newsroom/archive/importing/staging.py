@@ -89,14 +89,12 @@ _TIMES = ("published", "closes", "created")
 class Staging:
     """One file's records on their way into the staging tables.
 
-    After `run`, `opened` says what begins in the file by the reader's own count,
-    `found` how many records came out of it by kind.
+    After `run`, `opened` says what begins in the file by the reader's own count.
     """
 
     def __init__(self, source: Source):
         self.source = source
         self.opened: Counter = Counter()
-        self.found: Counter = Counter()
         self.position = 0
         self.has_begun = False
         self.records: list[tuple] = []
@@ -116,9 +114,8 @@ class Staging:
                 self.begin(SourceRecord())
             self.flush()
             self.finish_copying()
-        with connection.cursor() as cursor:
-            for table in TABLES[:3]:
-                cursor.execute(f"ANALYZE {table}")
+        for table in TABLES[:3]:
+            execute(f"ANALYZE {table}")
 
     def take(self, found: Found, member: int):
         match found.record:
@@ -162,14 +159,13 @@ class Staging:
     def add_comment(self, found: Found, record: CommentRecord, member: int):
         fault = _why_invalid_comment(record)
         self.add(
-            found,
             (
                 member, found.start, found.end, "comment", record.id[:ID_LENGTH],
                 record.article, record.parent, record.given_status[:255],
                 record.given_kind[:255], record.also[:255], digest_of(record),
                 record.status == "public" and record.kind == "comment", fault,
                 record.doubt,
-            ),
+            )
         )  # fmt: skip
         if fault:
             return
@@ -195,19 +191,17 @@ class Staging:
             kind, fault = KINDS[type(record)], _why_invalid(record)
         is_public = getattr(record, "status", "published") == "published"
         self.add(
-            found,
             (
                 member, found.start, found.end, kind, record.id[:ID_LENGTH], "", "",
                 getattr(record, "given_status", "")[:255], "", "", digest_of(record),
                 is_public, fault, getattr(record, "doubt", ""),
-            ),
+            )
         )  # fmt: skip
         if not fault:
             self.payloads.append((self.position, json.dumps(payload_of(record))))
 
-    def add(self, found: Found, row: tuple):
+    def add(self, row: tuple):
         self.position += 1
-        self.found[row[3]] += 1
         self.records.append((self.position, *row))
 
     def flush(self):
@@ -227,8 +221,20 @@ class Staging:
 
 def clear():
     """Empty the staging tables."""
+    execute(f"TRUNCATE {', '.join(TABLES)}")
+
+
+def execute(statement: str, **names) -> int:
+    """Run a statement; return how many rows it was about."""
     with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(TABLES)}")
+        cursor.execute(statement, names)
+        return cursor.rowcount
+
+
+def rows(statement: str, **names) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, names)
+        return cursor.fetchall()
 
 
 def copy(statement: str, rows: Iterable[tuple]):
@@ -278,6 +284,12 @@ def payload_of(record) -> dict:
     for revision in payload.get("revisions", ()):
         revision["created"]["at"] = _as_text(revision["created"]["at"])
     return payload
+
+
+def article_of(payload: dict) -> ArticleRecord:
+    """Return the story that `payload_of` was given; its revisions stay as they are."""
+    times = {name: time_of(payload[name]) for name in _TIMES}
+    return ArticleRecord(**payload | times)
 
 
 def time_of(payload: dict) -> Time:

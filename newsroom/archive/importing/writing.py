@@ -32,7 +32,13 @@ from articles.models import (
 from comments.models import Discussion
 from newsroom.archive.addresses import key_of
 from newsroom.archive.importing.planning import implied_key
-from newsroom.archive.importing.staging import new_article, time_of
+from newsroom.archive.importing.staging import (
+    article_of,
+    execute,
+    new_article,
+    rows,
+    time_of,
+)
 from newsroom.archive.models import Source, SourceAddress, sources_storage
 from newsroom.archive.records import ArticleRecord
 
@@ -42,7 +48,7 @@ STORIES = """
     FROM archive_staged_story AS story
     LEFT JOIN archive_staged AS staged ON staged.position = story.story
     LEFT JOIN archive_staged_payload AS payload ON payload.position = story.story
-    WHERE story.batch = %s AND NOT story.is_refused
+    WHERE story.batch = %(batch)s AND NOT story.is_refused
     ORDER BY story.head <> story.story, abs(story.story)
 """
 KEEP_ARTICLE = """
@@ -159,17 +165,18 @@ CONTACTS = """
         SET email = excluded.email, ip = excluded.ip, keep_until = excluded.keep_until
 """
 
-_RECORDS = """
-    INSERT INTO archive_record (
+_INTO_RECORDS = """INSERT INTO archive_record (
         source_id, position, member, start, "end", kind, given_id, occurrence,
         given_parent, awaits_parent, given_status, given_kind, also, digest, outcome,
         change, reason, article_id, comment_id
-    )
+    )"""
+_RECORDS = """
+    {INTO_RECORDS}
     SELECT %(source)s, staged.position, member, first_byte, end_byte, kind,
         staged.given_id, occurrence, left(given_parent, 255), {awaits}, given_status,
         given_kind, also, digest, {of}.outcome, {of}.change, left({of}.reason, 500),
         {article}, {comment}
-"""
+""".replace("{INTO_RECORDS}", _INTO_RECORDS)
 RECORDS_OF_COMMENTS = (
     _RECORDS.format(
         of="planned",
@@ -238,11 +245,7 @@ MENTIONED = """
 # What an archive tells of the files it was made from. Stories and comments are found by
 # what this import has made of the archive's own records.
 KEPT_RECORDS = """
-    INSERT INTO archive_record (
-        source_id, position, member, start, "end", kind, given_id, occurrence,
-        given_parent, awaits_parent, given_status, given_kind, also, digest, outcome,
-        change, reason, article_id, comment_id
-    )
+    {INTO_RECORDS}
     SELECT source.id, kept.position, kept.member, kept.start, kept."end", kept.kind,
         kept.given_id, kept.occurrence, kept.given_parent, kept.awaits_parent,
         kept.given_status, kept.given_kind, kept.also, decode(kept.digest, 'hex'),
@@ -266,7 +269,7 @@ KEPT_RECORDS = """
     WHERE staged.kind = 'record' AND staged.outcome <> 'set_aside'
     ORDER BY source.id, kept.position
     ON CONFLICT DO NOTHING
-"""
+""".replace("{INTO_RECORDS}", _INTO_RECORDS)
 
 # The search index takes new entries many at a time, which halves their cost.
 MERGE_INDEX_ENTRIES_IN_BULK = """
@@ -327,18 +330,6 @@ RAISE_LAST_NUMBERS = """
 _IMPLIED = re.compile(r"\w+:\S* ")
 
 
-def execute(statement: str, **names) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, names)
-        return cursor.rowcount
-
-
-def rows(statement: str, **names) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, names)
-        return cursor.fetchall()
-
-
 class Writer:
     """What is written of one source's plan; a batch at a time, in any order."""
 
@@ -370,18 +361,16 @@ class Writer:
         self.know_common()
 
     def write_named(self, kind: str, model, fields: tuple[str, ...]):
-        known = set(model.objects.values_list("name", flat=True))
         for payload in self.payloads_of(kind):
-            if payload["name"] not in known:
-                known.add(payload["name"])
-                _create_named(model, payload, fields)
+            _ensure_named(model, payload, fields)
 
     def write_terms(self):
         for payload in self.payloads_of("term"):
             is_section = payload["taxonomy"] == self.source.sections_from
-            model = Section if is_section else Topic
-            if not model.objects.filter(name=payload["name"]).exists():
-                _create_named(model, payload, ("description",) if is_section else ())
+            if is_section:
+                _ensure_named(Section, payload, ("description",))
+            else:
+                _ensure_named(Topic, payload)
 
     def payloads_of(self, kind: str) -> list[dict]:
         return [
@@ -400,7 +389,7 @@ class Writer:
         described = {payload["id"] for payload in self.payloads_of("author")}
         for what, name in rows(MENTIONED, sections=self.source.sections_from):
             if what != "author" or name not in described:
-                _ensure_named(models[what], name)
+                _ensure_named(models[what], {"name": name})
 
     def know_common(self):
         """Learn what the file's ids of sections and authors stand for."""
@@ -437,9 +426,7 @@ class Writer:
             execute(RECORDS_OF_COMMENTS, **names)
 
     def write_stories(self, batch: int):
-        with connection.cursor() as cursor:
-            cursor.execute(STORIES, [batch])
-            stories = [_Staged(*row) for row in cursor.fetchall()]
+        stories = [_Staged(*row) for row in rows(STORIES, batch=batch)]
         Discussion.lock({story.article for story in stories if story.article})
         heads = [story for story in stories if story.story == story.head]
         new = [story for story in heads if story.article is None]
@@ -720,24 +707,18 @@ class _Staged:
                 body="",
             )
         else:
-            fields = json.loads(payload)
-            for name in ("published", "closes", "created"):
-                fields[name] = time_of(fields[name])
-            self.record = ArticleRecord(**fields)
+            self.record = article_of(json.loads(payload))
 
 
-def _create_named(model, payload: dict, fields: tuple[str, ...]):
-    values = {field: payload[field] for field in fields if payload.get(field)}
-    slug = payload.get("slug") or ""
-    if not slug or model.objects.filter(slug=slug).exists():
-        slug = _unused_slug(model, payload["name"])
-    return model.objects.create(name=payload["name"], slug=slug, **values)
-
-
-def _ensure_named(model, name: str):
+def _ensure_named(model, payload: dict, fields: tuple[str, ...] = ()):
     """Make the section, topic or author of this name unless there is one."""
-    if not model.objects.filter(name=name).exists():
-        _create_named(model, {"name": name}, ())
+    name, slug = payload["name"], payload.get("slug")
+    if model.objects.filter(name=name).exists():
+        return
+    if not slug or model.objects.filter(slug=slug).exists():
+        slug = _unused_slug(model, name)
+    values = {field: payload[field] for field in fields if payload[field]}
+    model.objects.create(name=name, slug=slug, **values)
 
 
 def _unused_slug(model, name: str) -> str:
