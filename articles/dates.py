@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from articles.choices import Precision
 
+# Names of formats, which each language has its own of; a year is the same in all.
 _COARSE_FORMATS = {
-    Precision.DAY: "j F Y",
-    Precision.MONTH: "F Y",
+    Precision.DAY: "DATE_FORMAT",
+    Precision.MONTH: "YEAR_MONTH_FORMAT",
     Precision.YEAR: "Y",
 }
 _ISO_LENGTHS = {Precision.DAY: 10, Precision.MONTH: 7, Precision.YEAR: 4}
@@ -28,10 +30,11 @@ def describe(at: datetime | None, precision: str) -> str:
     another day. Exact times are shown in the site's time zone.
     """
     if at is None or precision == Precision.UNKNOWN:
-        return "date unknown"
+        return gettext("date unknown")
     if precision in _COARSE_FORMATS:
         return date_format(at.astimezone(UTC), _COARSE_FORMATS[precision])
-    return date_format(timezone.localtime(at), "j F Y, H:i")
+    at = timezone.localtime(at)
+    return f"{date_format(at, 'DATE_FORMAT')}, {date_format(at, 'H:i')}"
 
 
 def machine_readable(at: datetime | None, precision: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from articles.choices import Basis
 from django.db.models import Q
+from django.urls import reverse
 
 from comments.models import Comment, Discussion
 
@@ -193,3 +194,17 @@ def captured_page(discussion: Discussion, start: int = 1) -> ThreadPage:
             parent, [], 1, None, is_context=True
         )
     return ThreadPage([*entries.values()], next_number)
+
+
+def address_in_discussion(comment: Comment) -> str:
+    """Return where a comment stands among the others: below the story if they fit.
+
+    Its discussion and that one's story are read, so come with them (`with_story`).
+    """
+    discussion = comment.discussion
+    if discussion.last_number <= PAGE_SIZE:
+        page = discussion.article.get_absolute_url()
+    else:
+        page = reverse("comments:discussion", args=[discussion.article.slug])
+        page += f"?start={comment.number}"
+    return f"{page}#comment-{comment.pk}"

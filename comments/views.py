@@ -3,7 +3,6 @@
 from articles.models import Article
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from comments import threads
@@ -54,19 +53,8 @@ def comment_detail(request, pk):
         {
             "article": comment.discussion.article,
             "comment": comment,
-            "in_discussion": _address_in_discussion(comment),
+            "in_discussion": threads.address_in_discussion(comment),
             "ancestors": threads.answered_by(comment),
             "page": threads.replies_page(comment),
         },
     )
-
-
-def _address_in_discussion(comment):
-    """Return where the comment stands among the others: below the story if it fits."""
-    discussion = comment.discussion
-    if discussion.last_number <= threads.PAGE_SIZE:
-        page = discussion.article.get_absolute_url()
-    else:
-        page = reverse("comments:discussion", args=[discussion.article.slug])
-        page += f"?start={comment.number}"
-    return f"{page}#comment-{comment.pk}"

@@ -4,5 +4,5 @@ from django.conf import settings
 
 
 def site(request):
-    """Return the name of the site, the same for every reader."""
-    return {"site_name": settings.SITE_NAME}
+    """Return the site's name and language, the same for every reader."""
+    return {"site_name": settings.SITE_NAME, "site_language": settings.LANGUAGE_CODE}

@@ -59,6 +59,10 @@ try:
     TIME_ZONE = env.str("TIME_ZONE", "UTC")
     ZoneInfo(TIME_ZONE)
     SITE_NAME = env.str("SITE_NAME", "Newsroom")
+    # The language of the interface, one for all readers; texts have their own.
+    LANGUAGE_CODE = env.str(
+        "SITE_LANGUAGE", "en-gb", validate=validate.OneOf(["en-gb", "de"])
+    )
     # How long e-mail and IP addresses of commenters are kept; 0: not at all.
     CONTACT_DAYS = env.int("CONTACT_DAYS", 0, validate=validate.Range(0))
     # Which of a WordPress site's terms become sections; the others become topics.
@@ -164,7 +168,9 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "newsroom/locale"]
+FORMAT_MODULE_PATH = ["newsroom.formats"]
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
