@@ -5,10 +5,16 @@ from django.contrib import admin
 from django.urls import include, path
 
 from newsroom import views
+from newsroom.archive import views as archive_views
 
 urlpatterns = [
     path("", views.front_page, name="front-page"),
     path("articles/<slug:slug>/", views.article_detail, name="article-detail"),
+    path(
+        "articles/<slug:slug>/discussion.json",
+        archive_views.article_archive,
+        name="article-archive",
+    ),
     path("", include("comments.urls")),
     path("healthz", views.healthz, name="healthz"),
     path("admin/", admin.site.urls),
