@@ -1,0 +1,1 @@
+"""Following the archive: feeds in Atom with its threading, and in JSON Feed."""
