@@ -16,6 +16,7 @@ urlpatterns = [
         name="article-archive",
     ),
     path("", include("comments.urls")),
+    path("", include("newsroom.citing.urls")),
     path("", include("newsroom.feeds.urls")),
     path("healthz", views.healthz, name="healthz"),
     path("admin/", admin.site.urls),

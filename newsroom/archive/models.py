@@ -175,6 +175,19 @@ class RecordQuerySet(models.QuerySet):
             .order_by(Case(When(change=Change.UNCHANGED, then=1), default=0), "-pk")
         )
 
+    def for_comment(self, comment):
+        """Return what made the comment, with the file it stood in, the first one first.
+
+        A later copy may be of the same or of another system.
+        """
+        made = self.filter(comment=comment, kind=RecordKind.COMMENT)
+        return (
+            made.stored()
+            .select_related("source")
+            .defer("source__ledger", "source__repairs", "source__trial")
+            .order_by("pk")
+        )
+
     def stored(self):
         return self.filter(outcome__in=[Outcome.PUBLIC, Outcome.HIDDEN])
 
