@@ -53,6 +53,9 @@ try:
     database_pool_size = env.int("DATABASE_POOL_SIZE", 8, validate=validate.Range(1))
     SECRET_KEY = env.str("SECRET_KEY", None)
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+    # Names under which the site, or one it took over, was known: links to them that
+    # are followed here lead to their stories. Its present names need not be told.
+    OLD_HOSTS = env.list("OLD_HOSTS", [])
     CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
     trusts_proxy = env.bool("BEHIND_PROXY", False)
     hsts_seconds = env.int("HSTS_SECONDS", 365 * 24 * 3600)

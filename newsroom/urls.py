@@ -6,10 +6,19 @@ from django.urls import include, path
 
 from newsroom import views
 from newsroom.archive import views as archive_views
+from newsroom.archive.redirecting import at_old_addresses
 
 urlpatterns = [
-    path("", views.front_page, name="front-page"),
+    path("", at_old_addresses(views.front_page), name="front-page"),
     path("articles/<slug:slug>/", views.article_detail, name="article-detail"),
+    path(
+        "articles/<slug:slug>/given/", views.article_as_given, name="article-as-given"
+    ),
+    path(
+        "articles/<slug:slug>/given/<slug:given_id>/",
+        archive_views.comment_as_given,
+        name="comment-as-given",
+    ),
     path(
         "articles/<slug:slug>/discussion.json",
         archive_views.article_archive,

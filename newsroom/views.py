@@ -12,6 +12,7 @@ from articles.models import Article
 from comments import threads
 from comments.models import Discussion
 from newsroom.archive.models import Record
+from newsroom.archive.redirecting import give_anchors, moved
 from newsroom.forms import FrontPageForm
 
 STORIES_ON_FRONT_PAGE = 12
@@ -55,14 +56,31 @@ def article_detail(request, slug):
     article = get_object_or_404(published.for_its_page().at_address(slug))
     if article.slug != slug:
         return redirect(article, permanent=True)
+    return _render_story(request, article, threads.page(article.discussion))
+
+
+@require_safe
+def article_as_given(request, slug):
+    """Show a story whose comments carry the ids that their source gave them."""
+    published = Article.objects.published().select_related("discussion")
+    article = get_object_or_404(published.for_its_page().at_address(slug))
+    if article.slug != slug:
+        return redirect("article-as-given", article.slug, permanent=True)
+    page = threads.page(article.discussion)
+    give_anchors(page)
+    return _render_story(request, article, page, is_as_given=True)
+
+
+def _render_story(request, article, page, is_as_given=False):
     return render(
         request,
         "articles/article_detail.html",
         {
             "article": article,
             "discussion": article.discussion,
-            "page": threads.page(article.discussion),
+            "page": page,
             "record": Record.objects.for_article(article).first(),
+            "is_as_given": is_as_given,
         },
     )
 
@@ -76,7 +94,9 @@ def healthz(request):
 
 
 def page_not_found(request, exception):
-    """Say so, and offer the stories that the words of the address are about."""
+    """Lead from an old address to its story; else offer some by the address's words."""
+    if to_story := moved(request):
+        return to_story
     words = re.findall(r"[^\W\d_]{3,}", request.path)
     words = [w for w in words if w not in ("articles", "comments", "discussion")]
     suggestions = []

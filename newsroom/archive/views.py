@@ -1,13 +1,15 @@
-"""What readers get of the archive itself: stories as data."""
+"""What readers get of the archive itself: stories as data, and old addresses."""
 
-from django.http import StreamingHttpResponse
+from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
 from articles.models import Article
+from comments import threads
 from newsroom.archive.exporting import public
 from newsroom.archive.models import Record
+from newsroom.archive.redirecting import comment_given_as
 
 
 @require_safe
@@ -25,3 +27,15 @@ def article_archive(request, slug):
     changes = article.changed_at, article.discussion.changed_at
     response["Last-Modified"] = http_date(max(changes).timestamp())
     return response
+
+
+@require_safe
+def comment_as_given(request, slug, given_id):
+    """Lead to the comment on a story that its source knew by this id."""
+    published = Article.objects.published()
+    article = get_object_or_404(published.for_lists().at_address(slug))
+    comment = comment_given_as(article, given_id)
+    if comment is None:
+        raise Http404("No comment on this story was known by that id.")
+    # Not for ever: it may move to another page of the discussion.
+    return redirect(threads.address_in_discussion(comment))
