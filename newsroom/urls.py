@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from newsroom import views
+from newsroom import sitemaps, views
 from newsroom.archive import views as archive_views
 from newsroom.archive.redirecting import at_old_addresses
 
@@ -27,6 +27,10 @@ urlpatterns = [
     path("", include("comments.urls")),
     path("", include("newsroom.citing.urls")),
     path("", include("newsroom.feeds.urls")),
+    path("sitemap.xml", sitemaps.index, name="sitemap-index"),
+    path("sitemaps/news.xml", sitemaps.news, name="sitemap-news"),
+    path("sitemaps/<int:number>.xml", sitemaps.sitemap, name="sitemap"),
+    path("robots.txt", sitemaps.robots, name="robots"),
     path("healthz", views.healthz, name="healthz"),
     path("admin/", admin.site.urls),
 ]
