@@ -30,7 +30,7 @@ NEWS_DAYS = 2
 MOST_NEWS = 1000
 _OPENING = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
-    '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+    '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
 )
 _XML = "application/xml; charset=utf-8"
 
@@ -66,10 +66,12 @@ def sitemap(request, number):
     stem = request.build_absolute_uri(reverse("article-detail", args=["x"]))
     stem = stem.removesuffix("x/")
     lines = [
-        f"<url><loc>{stem}{slug}/</loc><lastmod>{at:%Y-%m-%dT%H:%M:%SZ}</lastmod></url>"
+        f"<url><loc>{stem}{slug}/</loc>"
+        f"<lastmod>{at.isoformat(timespec='seconds')}</lastmod></url>"
         for slug, at in rows
     ]
-    return HttpResponse([_OPENING, *lines, "</urlset>\n"], content_type=_XML)
+    text = "\n".join([_OPENING, *lines, "</urlset>\n"])
+    return HttpResponse(text, content_type=_XML)
 
 
 @require_safe

@@ -7,6 +7,7 @@ a fact: such a reply stands at the top. No query is made: what the page shows is
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime
 from html import unescape
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from articles import dates
-from articles.choices import Basis
+from articles.choices import Basis, Precision
 from articles.models import Article
 from comments.models import Comment, Discussion
 from comments.threads import SCREEN_DEPTH, Entry
@@ -22,6 +23,14 @@ from comments.threads import SCREEN_DEPTH, Entry
 # An attribute's value may hold a ">".
 _TAG = re.compile(r'<(?:[^<>"]|"[^"]*")*>')
 _BLOCK_END = re.compile(r"</(?:p|li|pre|blockquote)>\s*|<br>")
+# How much of "2018-02-23T09:30:15" is told.
+_LENGTHS = {
+    Precision.YEAR.value: 4,
+    Precision.MONTH.value: 7,
+    Precision.DAY.value: 10,
+    Precision.MINUTE.value: 16,
+    Precision.SECOND.value: 19,
+}
 _KNOWN_LINKS = {Basis.GIVEN.value, Basis.EDITED.value}
 # What could end the element that the text stands in, or break a line of a script.
 _ESCAPES = [(mark, f"\\u{ord(mark):04X}") for mark in "<>&\u2028\u2029"]
@@ -102,10 +111,20 @@ def _comment(comment: Comment, url: str) -> dict[str, Any]:
     if comment.author_name:
         node["author"] = _person(comment.author_name)
     if comment.posted_at:
-        node["datePublished"] = comment.posted_machine_readable
+        node["datePublished"] = _time(comment.posted_at, comment.posted_precision)
     if comment.language:
         node["inLanguage"] = comment.language
     return node
+
+
+def _time(at: datetime, precision: str) -> str:
+    """Return a time in UTC, as exact as it is known.
+
+    Times come from the database in UTC; moving each into the site's zone and back
+    would take longer than all else that is told of a comment.
+    """
+    text = at.isoformat()[: _LENGTHS[precision]]
+    return f"{text}Z" if "T" in text else text
 
 
 def _person(name: str) -> dict[str, str]:
@@ -114,7 +133,9 @@ def _person(name: str) -> dict[str, str]:
 
 def plain_text(html: str) -> str:
     """Return sanitised HTML as text with a line for each block."""
-    if "<" in html:
+    if html.count("<") == 2 and html.startswith("<p>"):
+        html = html[3:].removesuffix("</p>")  # Most comments are one paragraph.
+    elif "<" in html:
         html = _TAG.sub("", _BLOCK_END.sub("\n", html))
     return unescape(html).strip()
 

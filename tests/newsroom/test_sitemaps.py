@@ -85,7 +85,8 @@ def test_sitemap_tells_when_story_or_discussion_changed(
     document = read(f"/sitemaps/{article.pk // KEYS}.xml")
 
     [changed] = [element.text for element in document.iter(f"{SITEMAP}lastmod")]
-    assert changed == f"{article.discussion.changed_at:%Y-%m-%dT%H:%M:%SZ}"
+    at = article.discussion.changed_at
+    assert changed == at.isoformat(timespec="seconds")
 
 
 def test_news_are_the_dated_stories_of_two_days(read, make_article):
