@@ -55,7 +55,7 @@ try:
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
     # Names under which the site, or one it took over, was known: links to them that
     # are followed here lead to their stories. Its present names need not be told.
-    OLD_HOSTS = env.list("OLD_HOSTS", [])
+    OLD_HOSTS = env.list("OLD_HOSTS", [], subcast=str.strip)
     CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
     trusts_proxy = env.bool("BEHIND_PROXY", False)
     hsts_seconds = env.int("HSTS_SECONDS", 365 * 24 * 3600)

@@ -25,8 +25,9 @@ from newsroom.forms import FrontPageForm
 
 # What may stand in a fragment as it is.
 _GIVEN_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
-# WordPress shows a page of comments, and a story's feed, below the story's address.
-_COMMENT_PAGE = re.compile(r"/comment-page-\d+/?(?=\?|$)")
+# WordPress shows a page of comments, a story for phones, and a story's feed below the
+# story's address.
+_VARIANT = re.compile(r"/(?:comment-page-\d+|amp|trackback)/?(?=\?|$)")
 _FEED = re.compile(r"/feed(?:/(?:atom|rss|rss2|rdf))?/?(?=\?|$)")
 # Systems whose ids other sources know, as Record.also has them.
 _SYSTEMS = ("disqus", "wordpress")
@@ -40,7 +41,7 @@ def moved(request):
     """
     if request.method not in ("GET", "HEAD"):
         return None
-    path = _COMMENT_PAGE.sub("", request.get_full_path())
+    path = _VARIANT.sub("", request.get_full_path())
     without_feed = _FEED.sub("", path)
     hosts = [request.get_host(), *settings.OLD_HOSTS]
     keys = [key_of(f"https://{host}{path}") for host in hosts]

@@ -48,6 +48,7 @@ def _target(client, address, **headers):
         "/2018/02/some%2Dslug/",
         "/2018/02/some-slug/comment-page-2/",
         "/2018/02/some-slug/comment-page-2/?replytocom=7",
+        "/2018/02/some-slug/amp/",
     ],
 )
 def test_old_address_leads_to_its_story(client, knows, address):
