@@ -21,7 +21,6 @@ from comments.models import Comment
 from comments.threads import ThreadPage
 from newsroom.archive.addresses import key_of
 from newsroom.archive.models import Record, RecordKind, SourceAddress
-from newsroom.forms import FrontPageForm
 
 # What may stand in a fragment as it is.
 _GIVEN_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -29,6 +28,8 @@ _GIVEN_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 # story's address.
 _VARIANT = re.compile(r"/(?:comment-page-\d+|amp|trackback)/?(?=\?|$)")
 _FEED = re.compile(r"/feed(?:/(?:atom|rss|rss2|rdf))?/?(?=\?|$)")
+# What the front page itself reads from its query string.
+_FRONT_PAGE_READS = {"after"}
 # Systems whose ids other sources know, as Record.also has them.
 _SYSTEMS = ("disqus", "wordpress")
 
@@ -77,7 +78,7 @@ def at_old_addresses(view):
 
     @wraps(view)
     def front_page(request):
-        is_foreign = not request.GET.keys() <= FrontPageForm.base_fields.keys()
+        is_foreign = not request.GET.keys() <= _FRONT_PAGE_READS
         return (is_foreign and moved(request)) or view(request)
 
     return front_page

@@ -90,8 +90,9 @@ class _SiteFeed(Feed):
 class ArticlesFeed(_SiteFeed):
     """The latest stories, of all or of a section or a topic."""
 
-    def get_object(self, request, **kwargs):
-        self.chosen = kwargs.get("chosen")
+    def __init__(self, request, feed_type, chosen=None):
+        super().__init__(request, feed_type)
+        self.chosen = chosen
 
     def title(self, obj):
         if self.chosen:

@@ -17,14 +17,14 @@ def articles(request, feed_type):
 def section(request, slug, feed_type):
     """Tell the latest stories of a section."""
     chosen = get_object_or_404(Section, slug=slug)
-    return ArticlesFeed(request, feed_type)(request, chosen=chosen)
+    return ArticlesFeed(request, feed_type, chosen)(request)
 
 
 @require_safe
 def topic(request, slug, feed_type):
     """Tell the latest stories on a topic."""
     chosen = get_object_or_404(Topic, slug=slug)
-    return ArticlesFeed(request, feed_type)(request, chosen=chosen)
+    return ArticlesFeed(request, feed_type, chosen)(request)
 
 
 @require_safe

@@ -98,10 +98,10 @@ def _records(article: Article) -> Iterator[dict[str, Any]]:
     ]
     shown = _only(_ARTICLE, jsonl.article(article))
     yield shown | told({"corrections": corrections})
-    yield from map(_comment, comment_rows(article))
+    yield from map(_comment, _comment_rows(article))
 
 
-def comment_rows(article: Article) -> Iterator:
+def _comment_rows(article: Article) -> Iterator:
     """Yield the shown comments in the order of their numbers.
 
     By key, some at a time, so that a discussion of any length takes little memory and
