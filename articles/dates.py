@@ -123,7 +123,7 @@ def describe(at: datetime | None, precision: str) -> str:
     if precision in _COARSE_FORMATS:
         return date_format(at.astimezone(UTC), _COARSE_FORMATS[precision])
     at = timezone.localtime(at)
-    return f"{date_format(at, 'DATE_FORMAT')}, {date_format(at, 'H:i')}"
+    return f"{date_format(at, 'DATE_FORMAT')}, {at:%H:%M}"
 
 
 def machine_readable(at: datetime | None, precision: str) -> str:

@@ -9,6 +9,7 @@ from newsroom import views
 urlpatterns = [
     path("", views.front_page, name="front-page"),
     path("articles/<slug:slug>/", views.article_detail, name="article-detail"),
+    path("", include("newsroom.lists.urls")),
     path("", include("comments.urls")),
     path("healthz", views.healthz, name="healthz"),
     path("admin/", admin.site.urls),
