@@ -5,7 +5,8 @@ the first instant of what is known, in UTC, with its precision beside it, and is
 in words that claim no more.
 """
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from django.db.models import Q
 from django.utils import timezone
@@ -20,7 +21,95 @@ _COARSE_FORMATS = {
     Precision.MONTH: "YEAR_MONTH_FORMAT",
     Precision.YEAR: "Y",
 }
+# As exact as a clock: such a time is of a day in the site's time zone.
+EXACT = [Precision.SECOND, Precision.MINUTE]
+# Before that, a date in UTC may be none in another time zone: there is no year 0.
+CALENDAR_BEGINS = datetime(2, 1, 2, tzinfo=UTC)
+YEARS = range(2, 9999)
+FINEST_FIRST = [*EXACT, Precision.DAY, Precision.MONTH, Precision.YEAR]
 _ISO_LENGTHS = {Precision.DAY: 10, Precision.MONTH: 7, Precision.YEAR: 4}
+
+
+@dataclass(frozen=True)
+class Period:
+    """A year, a month or a day of the calendar; ValueError when there is none such."""
+
+    year: int
+    month: int | None = None
+    day: int | None = None
+
+    def __post_init__(self):
+        if self.year not in YEARS:
+            raise ValueError(f"The calendar has no year {self.year}.")
+        _ = self.first  # Refuses a month or day that there is not.
+
+    def __str__(self) -> str:
+        return date_format(self.first, _COARSE_FORMATS[self.precision])
+
+    @classmethod
+    def of(cls, at: datetime, precision: str, unit: str) -> "Period":
+        """Return the year, month or day of a time that is known to this unit."""
+        on = _date(at, precision)
+        length = {Precision.YEAR: 1, Precision.MONTH: 2, Precision.DAY: 3}[unit]
+        return cls(*(on.year, on.month, on.day)[:length])
+
+    @property
+    def precision(self) -> Precision:
+        """How exact a date must be to be known to fall into it."""
+        if self.day is not None:
+            return Precision.DAY
+        return Precision.YEAR if self.month is None else Precision.MONTH
+
+    @property
+    def first(self) -> date:
+        month, day = (1 if part is None else part for part in (self.month, self.day))
+        return date(self.year, month, day)
+
+    @property
+    def following(self) -> date:
+        """The first day after it."""
+        if self.day is not None:
+            return self.first + timedelta(days=1)
+        if self.month is None or self.month == 12:
+            return date(self.year + 1, 1, 1)
+        return date(self.year, self.month + 1, 1)
+
+    def bounds(self, zone: tzinfo) -> tuple[datetime, datetime]:
+        """Return when it begins and when it is over in a time zone."""
+        days = (self.first, self.following)
+        begins, ends = (datetime(d.year, d.month, d.day, tzinfo=zone) for d in days)
+        return begins, ends
+
+
+def known_to(precision: str) -> list[Precision]:
+    """Return this precision of a date and all that are finer."""
+    return FINEST_FIRST[: FINEST_FIRST.index(precision) + 1]
+
+
+def days_near(month: int, day: int) -> list[int]:
+    """Return the days that it can be in UTC when somewhere it is this day.
+
+    As numbers, 223 for 23 February, for years with a 29 February and for those without.
+    """
+    years = [2000] if (month, day) == (2, 29) else [2000, 2001]
+    near = [
+        date(year, month, day) + timedelta(days=distance)
+        for year in years
+        for distance in (-1, 0, 1)
+    ]
+    return sorted({on.month * 100 + on.day for on in near})
+
+
+def known_day(at: datetime | None, precision: str) -> date | None:
+    """Return the day that a time is of, if that is known."""
+    if at is None or precision not in known_to(Precision.DAY):
+        return None
+    return _date(at, precision)
+
+
+def _date(at: datetime, precision: str) -> date:
+    """Return the date as stored, or for an exact time that in the site's time zone."""
+    return timezone.localtime(at, None if precision in EXACT else UTC).date()
 
 
 def describe(at: datetime | None, precision: str) -> str:
@@ -34,7 +123,7 @@ def describe(at: datetime | None, precision: str) -> str:
     if precision in _COARSE_FORMATS:
         return date_format(at.astimezone(UTC), _COARSE_FORMATS[precision])
     at = timezone.localtime(at)
-    return f"{date_format(at, 'DATE_FORMAT')}, {date_format(at, 'H:i')}"
+    return f"{date_format(at, 'DATE_FORMAT')}, {at:%H:%M}"
 
 
 def machine_readable(at: datetime | None, precision: str) -> str:

@@ -1,6 +1,7 @@
 """Language tags, as readers' browsers and screen readers understand them."""
 
 from django.core.validators import RegexValidator
+from django.utils.translation import get_language_info
 
 # The shape of BCP 47: subtags of letters and digits, the first of letters; or nothing.
 LANGUAGE_TAG = r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$"
@@ -8,3 +9,11 @@ LANGUAGE_TAG = r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$"
 validate_language = RegexValidator(
     LANGUAGE_TAG, "A language is a tag such as en or pt-BR."
 )
+
+
+def language_name(tag: str) -> str:
+    """Return a language's name in the site's language, or its tag for want of one."""
+    try:
+        return get_language_info(tag.lower())["name_translated"]
+    except KeyError:
+        return tag

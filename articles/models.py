@@ -8,14 +8,36 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
-from django.db import models
-from django.db.models import Case, F, Func, Max, OuterRef, Q, Value, When
-from django.db.models.functions import Coalesce, JSONObject, Now, TruncDate
+from django.db import connection, models
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    Func,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    Value,
+    When,
+)
+from django.db.models.functions import (
+    Coalesce,
+    JSONObject,
+    Left,
+    Lower,
+    Now,
+    Trunc,
+    TruncDate,
+)
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import slugify
 
 from articles import dates
 from articles.choices import ArticleStatus, Basis, Precision
+from articles.expressions import MonthAndDay, SortKey
 from articles.html import ArticleHTMLField
 from articles.languages import LANGUAGE_TAG, validate_language
 from articles.search import search_document
@@ -28,53 +50,134 @@ BEFORE_ALL = datetime(1, 1, 1, tzinfo=UTC)
 AWAITS_DATE = Q(published_at=None) & ~Q(published_precision=Precision.UNKNOWN)
 
 
-class Section(models.Model):
-    """A part of the paper, such as “Technology”."""
+# One look into an index for each language, however many stories there are.
+LANGUAGES_OF_STORIES = """
+    WITH RECURSIVE found (language) AS (
+        (SELECT language FROM articles_article
+         WHERE status = 'published' AND listed_at <= statement_timestamp()
+         ORDER BY language LIMIT 1)
+        UNION ALL
+        SELECT (SELECT language FROM articles_article
+                WHERE status = 'published' AND listed_at <= statement_timestamp()
+                AND language > found.language ORDER BY language LIMIT 1)
+        FROM found WHERE language IS NOT NULL
+    )
+    SELECT language FROM found WHERE language <> ''
+"""
+
+
+class NameQuerySet(models.QuerySet):
+    """Names that stories are filed under; `Model.article_field` is the story's word."""
+
+    def with_stories(self):
+        """Leave out the names under which readers find nothing."""
+        stories = {self.model.article_field: OuterRef("pk")}
+        return self.filter(Exists(Article.objects.published().filter(**stories)))
+
+    def in_order(self):
+        return self.order_by(*self.model.list_order)
+
+    def after(self, pk):
+        """Return the names that `in_order` puts after the one with this key."""
+        order = self.model.list_order
+        last = self.model.objects.filter(pk=pk).values(*order).first()
+        if last is None:
+            return self.none()
+        follows = Q()
+        for place, field in enumerate(order):
+            same = {earlier: last[earlier] for earlier in order[:place]}
+            follows |= Q(**same, **{f"{field}__gt": last[field]})
+        return self.filter(follows, **{f"{order[0]}__gte": last[order[0]]})
+
+    def starting_with(self, letter):
+        return self.filter(sort_key__startswith=letter)
+
+    def first_letters(self):
+        letters = self.order_by().values_list(Left("sort_key", 1), flat=True)
+        return sorted(letters.distinct())
+
+
+class Name(models.Model):
+    """What sections, topics and authors have in common."""
 
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=200, unique=True)
+    sort_key = models.GeneratedField(
+        expression=SortKey(Lower("name")),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
+    objects = NameQuerySet.as_manager()
+
+    list_order = ["sort_key", "pk"]
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def first_letter(self):
+        return self.sort_key[:1].upper()
+
+
+class Section(Name):
+    """A part of the paper, such as “Technology”."""
+
     description = models.TextField(blank=True)
     position = models.PositiveSmallIntegerField(default=0)
+
+    article_field = "section"
+    list_order = ["position", "sort_key", "pk"]
 
     class Meta:
         ordering = ["position", "name"]
 
-    def __str__(self):
-        return self.name
+    def get_absolute_url(self):
+        return reverse("section-detail", args=[self.slug])
 
 
-class Topic(models.Model):
+class Topic(Name):
     """What stories are about, across sections."""
 
-    name = models.CharField(max_length=200)
-    slug = models.SlugField(max_length=200, unique=True)
+    article_field = "topics"
 
     class Meta:
         ordering = ["name"]
+        indexes = [
+            # The list of topics, page by page.
+            models.Index("sort_key", "id", name="topic_alphabet_idx"),
+        ]
 
-    def __str__(self):
-        return self.name
+    def get_absolute_url(self):
+        return reverse("topic-detail", args=[self.slug])
 
 
-class Author(models.Model):
+class Author(Name):
     """Somebody who writes stories; commenters are not authors."""
 
-    name = models.CharField(max_length=200)
-    slug = models.SlugField(max_length=200, unique=True)
     biography = models.TextField(blank=True)
+
+    article_field = "authors"
 
     class Meta:
         ordering = ["name"]
+        indexes = [
+            # The list of authors, page by page.
+            models.Index("sort_key", "id", name="author_alphabet_idx"),
+        ]
 
-    def __str__(self):
-        return self.name
+    def get_absolute_url(self):
+        return reverse("author-detail", args=[self.slug])
 
 
 class ArticleQuerySet(models.QuerySet):
     def published(self):
         """Return what readers may see: published, and not only in the future."""
-        is_due = Q(published_at__isnull=True) | Q(published_at__lte=Now())
-        return self.filter(is_due, status=ArticleStatus.PUBLISHED)
+        # In words that the indexes of lists know: what has no date is listed, too.
+        return self.filter(listed_at__lte=Now(), status=ArticleStatus.PUBLISHED)
 
     def publish(self):
         """Publish these stories; one that awaits its date gets this moment's."""
@@ -100,18 +203,140 @@ class ArticleQuerySet(models.QuerySet):
     def newest_first(self):
         return self.order_by("-listed_at", "-pk")
 
+    def oldest_first(self):
+        return self.order_by("listed_at", "pk")
+
     def listed_after(self, pk):
-        """Return the stories that `newest_first` puts after the one with this key."""
-        listed_at = self.model.objects.filter(pk=pk).values("listed_at")[:1]
+        """Return the stories that `newest_first` puts after the one with this key.
+
+        None when that one is not among these: a page must not tell when a draft stood.
+        """
+        listed_at = self.filter(pk=pk).values("listed_at")[:1]
         # The first condition says the same as the second and is what the index reads.
         return self.filter(
             Q(listed_at__lt=listed_at) | Q(listed_at=listed_at, pk__lt=pk),
             listed_at__lte=listed_at,
         )
 
+    def filed_under(self, name):
+        """Return the stories of a section, topic or author."""
+        return self.filter(**{name.article_field: name})
+
+    def dated(self, unit):
+        """Return the stories whose year, month or day is known."""
+        return self.filter(
+            listed_at__gte=dates.CALENDAR_BEGINS,
+            published_precision__in=dates.known_to(unit),
+        )
+
+    def dated_only_to(self, unit):
+        return self.filter(published_precision=unit)
+
+    def undated(self):
+        return self.filter(listed_at=BEFORE_ALL)
+
+    def in_period(self, period):
+        """Return the stories that are known to be of this year, month or day."""
+        begins, ends = period.bounds(timezone.get_current_timezone())
+        utc_begins, utc_ends = period.bounds(UTC)
+        # The last two say less than the first two and are what the index reads.
+        return self.filter(
+            self._is_exact(listed_at__gte=begins, listed_at__lt=ends)
+            | self._is_coarse(listed_at__gte=utc_begins, listed_at__lt=utc_ends),
+            published_precision__in=dates.known_to(period.precision),
+            listed_at__gte=min(begins, utc_begins),
+            listed_at__lt=max(ends, utc_ends),
+        )
+
+    def before(self, period):
+        begins = period.bounds(timezone.get_current_timezone())[0]
+        utc_begins = period.bounds(UTC)[0]
+        return self.filter(
+            self._is_exact(listed_at__lt=begins)
+            | self._is_coarse(listed_at__lt=utc_begins),
+            listed_at__lt=max(begins, utc_begins),
+        )
+
+    def following(self, period):
+        ends = period.bounds(timezone.get_current_timezone())[1]
+        utc_ends = period.bounds(UTC)[1]
+        return self.filter(
+            self._is_exact(listed_at__gte=ends)
+            | self._is_coarse(listed_at__gte=utc_ends),
+            listed_at__gte=min(ends, utc_ends),
+        )
+
+    def on_day_of_any_year(self, month, day):
+        """Return the stories of this day of the calendar, in whatever year."""
+        days = self.alias(month_and_day=MonthAndDay("published_at"))
+        return days.filter(
+            self._is_exact(published_at__month=month, published_at__day=day)
+            | self._is_coarse(month_and_day=month * 100 + day),
+            # Says less than the first, and is what the index reads.
+            month_and_day__in=dates.days_near(month, day),
+            published_precision__in=dates.known_to(Precision.DAY),
+        )
+
+    @staticmethod
+    def _is_exact(**condition):
+        return Q(published_precision__in=dates.EXACT, **condition)
+
+    @staticmethod
+    def _is_coarse(**condition):
+        return ~Q(published_precision__in=dates.EXACT) & Q(**condition)
+
+    def counted_by(self, unit):
+        """Return how many stories each year, month or day has, by its first day."""
+        zone = timezone.get_current_timezone()
+        exact = self._is_exact()
+        day = Case(
+            When(exact, then=TruncDate("listed_at", tzinfo=zone)),
+            default=TruncDate("listed_at", tzinfo=UTC),
+        )
+        counts = self.order_by().values_list(Trunc(day, unit)).annotate(Count("pk"))
+        return dict(counts)
+
+    def counted_by_name(self, names):
+        """Return how many stories each of these names has, by its key."""
+        if not names:
+            return {}
+        field = names[0].article_field
+        counts = self.filter(**{f"{field}__in": names}).order_by().values_list(field)
+        return dict(counts.annotate(Count("pk")))
+
+    def years(self):
+        """Return the years from the oldest dated story to the newest, newest first."""
+        dated = self.filter(listed_at__gte=dates.CALENDAR_BEGINS)
+        found = dated.aggregate(oldest=Min("listed_at"), newest=Max("listed_at"))
+        if found["oldest"] is None:
+            return []
+        years = [
+            timezone.localtime(at, zone).year
+            for at in found.values()
+            for zone in (None, UTC)
+        ]
+        return list(range(max(years), min(years) - 1, -1))
+
     def with_bylines(self):
         bylines = Byline.objects.select_related("author")
         return self.prefetch_related(models.Prefetch("bylines", bylines))
+
+    def as_listed(self):
+        """Read only what a list shows of a story, with the name of its section."""
+        return self.only(
+            "headline",
+            "slug",
+            "standfirst",
+            "language",
+            "published_at",
+            "published_precision",
+        ).annotate(section_name=F("section__name"), section_slug=F("section__slug"))
+
+    def with_byline_authors(self):
+        """Add the names and slugs of who wrote each story, in the same query."""
+        authors = Byline.objects.filter(article=OuterRef("pk")).order_by("position")
+        named = JSONObject(name="author__name", slug="author__slug")
+        return self.annotate(byline_authors=ArraySubquery(authors.values(json=named)))
 
     def for_lists(self):
         """Leave out what only the story's own page shows."""
@@ -248,12 +473,40 @@ class Article(models.Model):
             ),
         ]
         indexes = [
-            # The front page and every list of stories.
+            # The front page, every list of stories, and the counts of the archive.
             models.Index(
                 F("listed_at").desc(),
                 F("id").desc(),
                 condition=Q(status=ArticleStatus.PUBLISHED),
+                include=["published_precision"],
                 name="article_listed_idx",
+            ),
+            # A section's page.
+            models.Index(
+                F("section"),
+                F("listed_at").desc(),
+                F("id").desc(),
+                condition=Q(status=ArticleStatus.PUBLISHED),
+                name="article_section_listed_idx",
+            ),
+            # The list of stories in one language, and which languages there are.
+            models.Index(
+                F("language"),
+                F("listed_at").desc(),
+                F("id").desc(),
+                condition=Q(status=ArticleStatus.PUBLISHED),
+                name="article_language_listed_idx",
+            ),
+            # On this day.
+            models.Index(
+                MonthAndDay("published_at"),
+                F("listed_at").desc(),
+                F("id").desc(),
+                condition=Q(
+                    status=ArticleStatus.PUBLISHED,
+                    published_precision__in=dates.known_to(Precision.DAY),
+                ),
+                name="article_day_of_year_idx",
             ),
             GinIndex("search_vector", name="article_search_idx"),
         ]
@@ -306,6 +559,13 @@ class Article(models.Model):
             *FormerSlug.objects.filter(condition).values_list("slug", flat=True),
         }
 
+    @classmethod
+    def published_languages(cls) -> list[str]:
+        """Return the languages that readers find stories in."""
+        with connection.cursor() as cursor:
+            cursor.execute(LANGUAGES_OF_STORIES)
+            return [language for (language,) in cursor.fetchall()]
+
     def revise(self, *, by=None, note="", is_correction=False):
         """Keep the text as it now stands; a correction is shown to readers."""
         latest = self.revisions.aggregate(number=Max("number"))["number"] or 0
@@ -326,6 +586,11 @@ class Article(models.Model):
             {"note": found["note"], "on": date.fromisoformat(found["on"])}
             for found in self.corrections
         ]
+
+    @property
+    def published_on(self):
+        """The day it is of, or None when that is not known."""
+        return dates.known_day(self.published_at, self.published_precision)
 
     @property
     def published_in_words(self):

@@ -3,7 +3,13 @@
 from django import forms
 
 
-class FrontPageForm(forms.Form):
-    """Which page of the latest stories: those after the story with this key."""
+class PageForm(forms.Form):
+    """Which page of a list: what comes after the story or name with this key."""
 
     after = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+
+
+class LetterForm(forms.Form):
+    """Which names of an alphabet: those that start with this letter."""
+
+    letter = forms.CharField(max_length=1, required=False)

@@ -24,6 +24,7 @@ urlpatterns = [
         archive_views.article_archive,
         name="article-archive",
     ),
+    path("", include("newsroom.lists.urls")),
     path("", include("comments.urls")),
     path("", include("newsroom.citing.urls")),
     path("", include("newsroom.feeds.urls")),

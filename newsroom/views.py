@@ -4,7 +4,7 @@ import re
 
 from django.contrib.postgres.search import SearchQuery
 from django.db import connection
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
@@ -13,38 +13,38 @@ from comments import threads
 from comments.models import Discussion
 from newsroom.archive.models import Record
 from newsroom.archive.redirecting import give_anchors, moved
-from newsroom.forms import FrontPageForm
+from newsroom.lists.pages import page_of_stories
 
 STORIES_ON_FRONT_PAGE = 12
 LIVELIEST_ON_FRONT_PAGE = 5
 SUGGESTIONS = 5
 WORDS_OF_ADDRESS = 8
+# Of addresses that say where something is and not what it is about.
+WORDS_OF_OURS = [
+    "articles",
+    "comments",
+    "discussion",
+    "sections",
+    "topics",
+    "authors",
+    "archive",
+    "undated",
+]
 
 
 @require_safe
 def front_page(request):
     """Show the latest stories and, on the first page, the liveliest discussions."""
-    form = FrontPageForm(request.GET)
-    if not form.is_valid():
-        raise Http404(form.errors.as_text())
-    after = form.cleaned_data["after"]
     published = Article.objects.published()
-    stories = published.newest_first().for_lists().select_related("discussion")
-    if after:
-        stories = stories.listed_after(after)
-    stories = list(stories.with_bylines()[: STORIES_ON_FRONT_PAGE + 1])
+    page = page_of_stories(request, published, STORIES_ON_FRONT_PAGE)
     liveliest = Discussion.objects.liveliest().with_opening_comment()
     liveliest = liveliest.filter(article__in=published).with_story()
-    has_more = len(stories) > STORIES_ON_FRONT_PAGE
-    stories = stories[:STORIES_ON_FRONT_PAGE]
     return render(
         request,
         "front_page.html",
         {
-            "stories": stories,
-            "next_after": stories[-1].pk if has_more else None,
-            "is_first_page": not after,
-            "liveliest": [] if after else liveliest[:LIVELIEST_ON_FRONT_PAGE],
+            "page": page,
+            "liveliest": liveliest[:LIVELIEST_ON_FRONT_PAGE] if page.is_first else [],
         },
     )
 
@@ -98,10 +98,10 @@ def page_not_found(request, exception):
     if to_story := moved(request):
         return to_story
     words = re.findall(r"[^\W\d_]{3,}", request.path)
-    words = [w for w in words if w not in ("articles", "comments", "discussion")]
+    words = [word for word in words if word not in WORDS_OF_OURS][:WORDS_OF_ADDRESS]
     suggestions = []
     if words:
-        text = " or ".join(words[:WORDS_OF_ADDRESS])
+        text = " or ".join(words)
         # As they are written, and as English addresses bend them.
         queries = [
             SearchQuery(text, search_type="websearch", config=config)
@@ -110,4 +110,5 @@ def page_not_found(request, exception):
         query = queries[0] | queries[1]
         found = Article.objects.published().filter(search_vector=query)
         suggestions = found.newest_first().for_lists()[:SUGGESTIONS]
-    return render(request, "404.html", {"suggestions": suggestions}, status=404)
+    context = {"suggestions": suggestions, "words": " ".join(words)}
+    return render(request, "404.html", context, status=404)

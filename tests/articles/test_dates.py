@@ -1,11 +1,19 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils.dateparse import parse_datetime
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from articles.dates import Precision, describe, has_precision, machine_readable
+from articles.dates import (
+    Period,
+    Precision,
+    days_near,
+    describe,
+    has_precision,
+    known_to,
+    machine_readable,
+)
 from articles.models import Article
 
 NOON = datetime(2018, 2, 23, 12, 5, 9, tzinfo=UTC)
@@ -117,3 +125,62 @@ def test_has_precision_ties_a_time_to_its_precision(make_article, fields, holds)
     kept = Article.objects.filter(has_precision("published_at"))
 
     assert list(kept) == ([story] if holds else [])
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words", "first", "following"),
+    [
+        ((2018,), "2018", date(2018, 1, 1), date(2019, 1, 1)),
+        ((2018, 2), "February 2018", date(2018, 2, 1), date(2018, 3, 1)),
+        ((2018, 12), "December 2018", date(2018, 12, 1), date(2019, 1, 1)),
+        ((2018, 2, 28), "28 February 2018", date(2018, 2, 28), date(2018, 3, 1)),
+        ((2018, 12, 31), "31 December 2018", date(2018, 12, 31), date(2019, 1, 1)),
+    ],
+)
+def test_period_is_told_in_words_and_has_bounds(numbers, words, first, following):
+    period = Period(*numbers)
+
+    assert (str(period), period.first, period.following) == (words, first, following)
+
+
+@pytest.mark.parametrize(
+    "numbers", [(0,), (1,), (9999,), (2018, 0), (2018, 13), (2018, 2, 0), (2018, 2, 29)]
+)
+def test_period_that_there_is_not_is_refused(numbers):
+    with pytest.raises(ValueError, match=r"year|month|day"):
+        Period(*numbers)
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("at", [NOON, MIDNIGHT, datetime(2018, 12, 31, 23, tzinfo=UTC)])
+@pytest.mark.parametrize("precision", ["second", "minute", "day", "month", "year"])
+def test_story_is_of_the_periods_that_its_date_says(
+    settings, make_article, zone, at, precision
+):
+    settings.TIME_ZONE = zone
+    story = make_article(published_at=at, published_precision=precision)
+    stories = Article.objects.published()
+
+    for unit in known_from(precision):
+        period = Period.of(at, precision, unit)
+        around = (period.first - timedelta(days=1), period.following)
+        parts = {"year": 1, "month": 2, "day": 3}[unit]
+        others = [Period(*(on.year, on.month, on.day)[:parts]) for on in around]
+
+        assert list(stories.in_period(period)) == [story]
+        assert stories.dated(unit).counted_by(unit) == {period.first: 1}
+        for other, side in zip(others, ("following", "before"), strict=True):
+            assert list(stories.in_period(other)) == []
+            assert list(getattr(stories, side)(other)) == [story]
+
+
+def known_from(precision):
+    """Return the units to which such a date is known."""
+    return [unit for unit in ("day", "month", "year") if precision in known_to(unit)]
+
+
+def test_days_near_a_day_are_of_years_with_and_without_a_leap_day():
+    assert days_near(2, 28) == [227, 228, 229, 301]
+    assert days_near(2, 29) == [228, 229, 301]
+    assert days_near(3, 1) == [228, 229, 301, 302]
+    assert days_near(1, 1) == [101, 102, 1231]

@@ -476,3 +476,72 @@ def test_publish_dates_a_draft_as_exactly_as_it_says(make_article):
     draft.refresh_from_db()
     now = datetime.now(UTC)
     assert draft.published_at == datetime(now.year, now.month, 1, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "sort_key"),
+    [
+        ("Rivers", "rivers"),
+        ("Ökologie", "okologie"),
+        ("  “Zitat”", "zitat”"),
+        ("¿Qué?", "que?"),
+        ("Тёплый", "теплыи"),
+        ("123", "123"),
+        ("—", "—"),
+        ("!?", "?"),
+        ("水", "水"),
+    ],
+)
+def test_names_are_sorted_without_accents_and_marks(name, sort_key):
+    topic = Topic.objects.create(name=name, slug="topic")
+
+    topic.refresh_from_db()
+
+    assert topic.sort_key == sort_key
+
+
+def test_pages_of_names_add_up_to_the_whole_list(db):
+    for number, name in enumerate(["Äpfel", "apfel", "Apfel", "Zebra", "apfel", "b"]):
+        Topic.objects.create(name=name, slug=f"topic-{number}")
+        Section.objects.create(name=name, slug=f"s-{number}", position=number % 2)
+
+    for names in (Topic.objects.all(), Section.objects.all()):
+        whole = list(names.in_order())
+        pages, page = [], list(names.in_order()[:2])
+        while page:
+            pages += page
+            page = list(names.after(page[-1].pk).in_order()[:2])
+
+        assert len(whole) == 6
+        assert pages == whole
+
+
+def test_languages_are_those_of_published_stories(make_article):
+    for language in ("pt", "en", "pt", "de-AT", ""):
+        make_article(language=language)
+    make_article(language="fr", status="draft")
+    make_article(
+        language="it",
+        published_at=datetime(2199, 1, 1, tzinfo=UTC),
+        published_precision="day",
+    )
+
+    assert Article.published_languages() == ["de-AT", "en", "pt"]
+
+
+def test_years_go_from_the_newest_story_to_the_oldest(make_article):
+    for year in (2016, 2018):
+        at = datetime(year, 5, 1, tzinfo=UTC)
+        make_article(published_at=at, published_precision="day")
+    make_article()
+
+    assert Article.objects.published().years() == [2018, 2017, 2016]
+    assert Article.objects.filter(status="draft").years() == []
+
+
+def test_no_page_follows_a_story_that_is_not_on_the_list(make_article):
+    make_article()
+    draft = make_article(status="draft")
+
+    assert list(Article.objects.published().listed_after(draft.pk)) == []

@@ -1,0 +1,1 @@
+"""Lists of stories, and the ways around the site."""
