@@ -9,7 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, F, Func, Max, OuterRef, Q, Value, When
+from django.db.models import Case, F, Func, Max, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, JSONObject, Now, TruncDate
 from django.urls import reverse
 from django.utils.text import slugify
@@ -93,9 +93,13 @@ class ArticleQuerySet(models.QuerySet):
         return self.update(status=ArticleStatus.WITHDRAWN)
 
     def at_address(self, slug):
-        """Return the stories that have this address now or had it before."""
-        former = FormerSlug.objects.filter(slug=slug)
-        return self.filter(Q(slug=slug) | Q(pk__in=former.values("article")))
+        """Return the story that has this address now or had it before.
+
+        By its key, which two indexes give: an OR of both would read every story.
+        """
+        present = Article.objects.filter(slug=slug).order_by().values("pk")
+        former = FormerSlug.objects.filter(slug=slug).order_by().values("article")
+        return self.filter(pk=Coalesce(Subquery(present), Subquery(former)))
 
     def newest_first(self):
         return self.order_by("-listed_at", "-pk")
