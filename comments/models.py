@@ -10,7 +10,6 @@ from articles.languages import LANGUAGE_TAG, validate_language
 from articles.models import Article
 from articles.search import search_document
 from django.conf import settings
-from django.conf.locale import LANG_INFO
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -19,7 +18,6 @@ from django.db import models, transaction
 from django.db.models import F, Func, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
-from django.urls import reverse
 from django.utils import timezone
 
 from comments.choices import (
@@ -27,7 +25,9 @@ from comments.choices import (
     CommentKind,
     CommentStatus,
     DiscussionPolicy,
+    ThreadOrder,
 )
+from comments.rows import Readable, Row
 from comments.text import RenderedBodyField
 
 # An index entry holds at most 2,700 bytes, and a hostile thread may be thousands of
@@ -47,6 +47,20 @@ ANCESTORS = """
     )
     SELECT parent_id FROM above WHERE parent_id IS NOT NULL
 """
+
+# One range of the index for each branch, and no more of it than is shown.
+HEADS_OF_BRANCHES = f"""
+    SELECT head.id
+    FROM unnest(%s::integer[], %s::integer[]) AS branch (number, shown)
+    CROSS JOIN LATERAL (
+        SELECT id FROM comments_comment
+        WHERE discussion_id = %s
+            AND path[1:{INDEXED_DEPTH}] >= ARRAY[branch.number]
+            AND path[1:{INDEXED_DEPTH}] < ARRAY[branch.number + 1]
+            AND status IN ('public', 'removed') AND kind = 'comment'
+        ORDER BY path[1:{INDEXED_DEPTH}], path LIMIT branch.shown
+    ) AS head
+"""  # noqa: S608 (a number of ours)
 
 
 class PathHead(Func):
@@ -141,6 +155,64 @@ class Discussion(models.Model):
         return dict(locked.order_by("pk").values_list("pk", "last_number"))
 
 
+class BranchQuerySet(models.QuerySet):
+    def in_order(self, order):
+        """Put the newest or the most answered branch first."""
+        if order == ThreadOrder.NEWEST:
+            return self.order_by("-discussion_id", "-number")
+        return self.order_by("-discussion_id", "-size", "-number")
+
+    def reading_from(self, branch, order):
+        """Return what stands in this order from a branch on."""
+        if order == ThreadOrder.NEWEST:
+            return self.in_order(order).filter(number__lte=branch.number)
+        # The last condition says less than the first and is what the index reads.
+        return self.in_order(order).filter(
+            Q(size__lt=branch.size) | Q(size=branch.size, number__lte=branch.number),
+            size__lte=branch.size,
+        )
+
+    def reading_back_from(self, branch, order):
+        """Return what stands in this order before a branch, the nearest first."""
+        backwards = self.in_order(order).reverse()
+        if order == ThreadOrder.NEWEST:
+            return backwards.filter(number__gt=branch.number)
+        return backwards.filter(
+            Q(size__gt=branch.size) | Q(size=branch.size, number__gt=branch.number),
+            size__gte=branch.size,
+        )
+
+
+class Branch(models.Model):
+    """A top-level comment with all that is below it, as a discussion's orders need it.
+
+    Kept by triggers, also when many write at once: migration 0004_branches.
+    """
+
+    pk = models.CompositePrimaryKey("discussion_id", "number")
+    discussion = models.ForeignKey(
+        Discussion, on_delete=models.CASCADE, related_name="branches", db_index=False
+    )
+    # Of the top-level comment.
+    number = models.PositiveIntegerField()
+    # How many of its comments have a place in the thread, itself included.
+    size = models.IntegerField()
+
+    objects = BranchQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # The order “most answered”, and the contents of a long discussion. The
+            # order “newest” reads the primary key.
+            models.Index(
+                fields=["discussion", "size", "number"], name="branch_answered_idx"
+            ),
+        ]
+
+    def __str__(self):
+        return f"Branch #{self.number}"
+
+
 class CommentQuerySet(models.QuerySet):
     def public(self):
         return self.filter(status=CommentStatus.PUBLIC, kind=CommentKind.COMMENT)
@@ -171,6 +243,16 @@ class CommentQuerySet(models.QuerySet):
         """
         return self.order_by("discussion_id", PathHead("path"), "path")
 
+    def in_reverse_reading_order(self):
+        return self.order_by("-discussion_id", PathHead("path").desc(), "-path")
+
+    def reading_before(self, path):
+        """Return the comments that stand before this path in reading order."""
+        comments = self.alias(place=PathHead("path"))
+        if len(path) > INDEXED_DEPTH:
+            return comments.filter(place__lte=path[:INDEXED_DEPTH], path__lt=path)
+        return comments.filter(place__lt=path)
+
     def reading_from(self, path):
         """Return the comments from this path on, in reading order."""
         comments = self.alias(place=PathHead("path"))
@@ -200,9 +282,22 @@ class CommentQuerySet(models.QuerySet):
             f"{story}__body", f"{story}__search_vector"
         )
 
+    def rows(self):
+        """Return what a reader's page shows of these comments, as plain rows."""
+        return [*map(Row._make, self.values_list(*Row._fields))]
+
     def for_reading(self):
         """Leave out what a reader's page does not show, above all the search column."""
         return self.defer("body", "search_vector", "created_at")
+
+    def heads_of_branches(self, discussion, sizes):
+        """Return the first comments of some branches, in no order.
+
+        `sizes` says of each top-level comment's number how many of its branch.
+        """
+        numbers, counts = [*sizes], [*sizes.values()]
+        heads = RawSQL(HEADS_OF_BRANCHES, [numbers, counts, discussion.pk])  # noqa: S611 (no text of others in it)
+        return self.filter(pk__in=heads)
 
     def ancestors_of(self, comment):
         """Return what a comment answers, from the top-level comment down.
@@ -213,7 +308,7 @@ class CommentQuerySet(models.QuerySet):
         return self.filter(pk__in=above).order_by("depth")
 
 
-class Comment(models.Model):
+class Comment(Readable, models.Model):
     """Something a reader wrote below a story."""
 
     # Place
@@ -409,9 +504,6 @@ class Comment(models.Model):
             Discussion.lock([self.discussion_id])
             super().save(**(kwargs | {"update_fields": fields}))
 
-    def get_absolute_url(self):
-        return reverse("comments:detail", args=[self.pk])
-
     def clean(self):
         """Refuse a parent that the database would refuse, in the same words."""
         if self.parent is None or self.pk is None:
@@ -426,24 +518,6 @@ class Comment(models.Model):
         """Change the state and say when; the caller saves."""
         self.status, self.status_reason = status, reason
         self.status_changed_at = timezone.now()
-
-    @property
-    def is_removed(self):
-        return self.status == CommentStatus.REMOVED
-
-    @property
-    def language_name(self):
-        """The language's English name, or its tag when Django has no name for it."""
-        info = LANG_INFO.get(self.language) or LANG_INFO.get(self.language[:2])
-        return info["name"] if info and "name" in info else self.language
-
-    @property
-    def posted_in_words(self):
-        return dates.describe(self.posted_at, self.posted_precision)
-
-    @property
-    def posted_machine_readable(self):
-        return dates.machine_readable(self.posted_at, self.posted_precision)
 
 
 class CommentContactQuerySet(models.QuerySet):

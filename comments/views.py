@@ -6,38 +6,37 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from comments import threads
-from comments.forms import DiscussionPageForm
-from comments.models import Comment
+from comments.choices import ThreadOrder
+from comments.forms import DiscussionPageForm, RepliesPageForm
+from comments.models import Branch, Comment
 
 
 @require_safe
 def discussion_detail(request, slug):
-    """Show a page of a long discussion, or the comments as they were captured."""
+    """Show a page of a discussion, in one of its orders."""
     articles = Article.objects.published().for_lists().select_related("discussion")
     article = get_object_or_404(articles.at_address(slug))
     if article.slug != slug:
         return redirect("comments:discussion", article.slug, permanent=True)
-    form = DiscussionPageForm(request.GET)
-    if not form.is_valid():
-        raise Http404(form.errors.as_text())
-    start = form.cleaned_data["start"]
-    is_captured = form.cleaned_data["order"] == "captured"
-    if is_captured:
-        page = threads.captured_page(article.discussion, start or 1)
-    else:
-        comments = Comment.objects.filter(discussion=article.discussion)
-        first = get_object_or_404(comments, number=start) if start else None
-        page = threads.page(article.discussion, first)
+    asked = _cleaned(DiscussionPageForm(request.GET))
+    discussion = article.discussion
+    page = _page(discussion, asked["order"], asked["start"])
     return render(
         request,
         "comments/discussion_detail.html",
-        {
-            "article": article,
-            "discussion": article.discussion,
-            "page": page,
-            "is_captured": is_captured,
-        },
+        {"article": article, "discussion": discussion, "page": page},
     )
+
+
+def _page(discussion, order, start):
+    if order == ThreadOrder.CAPTURED:
+        return threads.captured_page(discussion, start)
+    if order == ThreadOrder.WRITTEN:
+        comments = Comment.objects.filter(discussion=discussion)
+        return threads.page(discussion, start and _row_or_404(comments, start))
+    branches = Branch.objects.filter(discussion=discussion)
+    first = get_object_or_404(branches, number=start) if start else None
+    return threads.ordered_page(discussion, order, first)
 
 
 @require_safe
@@ -47,6 +46,8 @@ def comment_detail(request, pk):
         discussion__article__in=Article.objects.published()
     )
     comment = get_object_or_404(comments.with_story().for_reading(), pk=pk)
+    start = _cleaned(RepliesPageForm(request.GET))["start"]
+    first = _row_or_404(Comment.objects.subtree_of(comment), start) if start else None
     return render(
         request,
         "comments/comment_detail.html",
@@ -55,6 +56,20 @@ def comment_detail(request, pk):
             "comment": comment,
             "in_discussion": threads.address_in_discussion(comment),
             "ancestors": threads.answered_by(comment),
-            "page": threads.replies_page(comment),
+            "page": threads.replies_page(comment, first),
         },
     )
+
+
+def _cleaned(form):
+    """Return what is asked for; a page that cannot be is not there."""
+    if not form.is_valid():
+        raise Http404(form.errors.as_text())
+    return form.cleaned_data
+
+
+def _row_or_404(comments, number):
+    rows = comments.filter(number=number).rows()
+    if not rows:
+        raise Http404("No comment has this number.")
+    return rows[0]

@@ -94,6 +94,20 @@ _SUMMARIES = """
     ORDER BY article_id
 """
 
+_BRANCHES = """
+    WITH counted AS (
+        SELECT discussion_id, path[1] AS number, count(*) AS size
+        FROM comments_comment
+        WHERE status IN ('public', 'removed') AND kind = 'comment'
+        GROUP BY discussion_id, path[1]
+    )
+    SELECT discussion_id, number, coalesce(branch.size, 0), coalesce(counted.size, 0)
+    FROM comments_branch AS branch
+    FULL JOIN counted USING (discussion_id, number)
+    WHERE branch.size IS DISTINCT FROM counted.size
+    ORDER BY discussion_id, number
+"""
+
 _WITHOUT_DISCUSSION = """
     SELECT id FROM articles_article AS article WHERE NOT EXISTS (
         SELECT FROM comments_discussion WHERE article_id = article.id
@@ -146,6 +160,7 @@ class Verification:
             self.paths,
             self.numbers,
             self.summaries,
+            self.branches,
         ]
 
     def differences(self) -> Iterator[str]:
@@ -215,6 +230,13 @@ class Verification:
             yield f"Article {article}: it has no discussion."
         for row in _rows(_SUMMARIES):
             yield from _differences_of_summary(*row)
+
+    def branches(self) -> Iterator[str]:
+        for discussion, number, said, count in _rows(_BRANCHES):
+            yield (
+                f"Discussion {discussion}: the branch of #{number} is said to have "
+                f"{said} comments, and {count} are shown."
+            )
 
     def rendering(self) -> Iterator[str]:
         """Render each comment anew and compare."""

@@ -336,6 +336,20 @@ def test_wrong_summary_is_told(thread, damage, column, value, said):
     ]
 
 
+@pytest.mark.parametrize(
+    ("change", "said", "shown"),
+    [("SET size = 5", 5, 3), ("SET size = 0", 0, 3), ("SET number = 9", 0, 3)],
+)
+def test_wrong_size_of_a_branch_is_told(thread, damage, change, said, shown):
+    damage(f"UPDATE comments_branch {change}")
+
+    discussion = thread[0].discussion_id
+    assert differences()[0] == (
+        f"Discussion {discussion}: the branch of #1 is said to have {said} comments, "
+        f"and {shown} are shown."
+    )
+
+
 def test_story_without_discussion_is_told(make_article, damage):
     story = make_article()
     damage("DELETE FROM comments_discussion")
@@ -385,7 +399,7 @@ def test_command_tells_differences_and_ends_with_status_one(
 ):
     comment = make_comment()
     kept_file(source).unlink()
-    damage("UPDATE comments_comment SET path = '{9}'")
+    damage("UPDATE comments_comment SET path = '{1,9}'")
     out = io.StringIO()
 
     with pytest.raises(CommandError) as error:
@@ -397,7 +411,7 @@ def test_command_tells_differences_and_ends_with_status_one(
     )
     assert out.getvalue() == (
         f"Source {source.pk} “export.xml”: its file is not in the storage.\n"
-        f"Comment {comment.pk}: its path is [9], its parents and numbers give [1].\n"
+        f"Comment {comment.pk}: its path is [1, 9], its parents and numbers give [1].\n"
         "1 sources, 0 records and 1 comments were verified.\n"
     )
 

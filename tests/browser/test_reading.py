@@ -29,7 +29,7 @@ def test_reader_finds_folds_and_follows(open_page, live_server, sample, width, s
     fold.click()
     expect(reply).to_be_visible()
 
-    reply.get_by_role("link", name="Link to comment 2").click()
+    reply.get_by_role("link", name="Link #2").click()
     expect(page).to_have_url(re.compile(r"/comments/\d+/$"))
     expect(page.locator(".comment--single")).to_contain_text("good match right up to")
     expect(page.locator(".answered")).to_contain_text("swallowed the way Nokia was")
@@ -73,7 +73,7 @@ def test_screen_reader_hears_level_parent_and_basis(open_page, sample):
     comment = page.locator(".comment", has_text="Ford")
 
     expect(comment).to_have_accessible_name(
-        "Unnamed reader comment #12 at level 3 date unknown"
+        "Unnamed reader comment #12 level 3, in reply to #11, date unknown"
     )
     assert " ".join(comment.locator(".comment__answers").text_content().split()) == (
         "Set by an editor: in reply to #11"
@@ -144,6 +144,7 @@ def test_axe_finds_no_violation_on_any_page(
     for address in (
         live_server.url,
         f"{sample}discussion/?order=captured",
+        f"{sample}discussion/?order=answered",
         live_server.url + middle.get_absolute_url(),
         live_server.url + removed.get_absolute_url(),
         f"{live_server.url}/nothing/about/xiaomi",
@@ -173,4 +174,7 @@ def test_printed_story_keeps_its_discussion(open_page, sample):
 
     for comment in page.locator(".comment").all():
         expect(comment).to_be_visible()
-    expect(page.locator(".comment__links").first).to_be_hidden()
+    permalink = "element => getComputedStyle(element, '::after').content"
+    link = page.locator(".comment__links > a").first
+    assert link.evaluate(permalink) == f'" {link.get_attribute("href")}"'
+    expect(page.get_by_role("navigation", name="Order")).to_be_hidden()

@@ -1,4 +1,5 @@
 import random
+from collections import Counter
 from itertools import chain
 
 import pytest
@@ -195,9 +196,9 @@ def test_page_in_the_middle_opens_with_what_it_answers(long_discussion):
     page = threads.page(long_discussion, start)
 
     above = list(Comment.objects.shown().ancestors_of(start))
-    nested = [comment for comment in above if comment.depth < SCREEN_DEPTH]
-    parent = [comment for comment in above if comment == start.parent]
-    context = [entry.comment for entry in page.entries if entry.is_context]
+    nested = [comment.pk for comment in above if comment.depth < SCREEN_DEPTH]
+    parent = [comment.pk for comment in above if comment == start.parent]
+    context = [entry.comment.pk for entry in page.entries if entry.is_context]
     assert context == list(dict.fromkeys([*nested, *parent]))
     assert nesting(page.entries) == [entry.level for entry in page.entries]
 
@@ -210,10 +211,123 @@ def test_page_query_count(make_thread, django_assert_num_queries, count):
 
     with django_assert_num_queries(1):
         first = threads.page(discussion)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         second = threads.page(discussion, start)
 
     assert outline(first.entries) == outline(second.entries) == [*range(1, count + 2)]
+
+
+def test_page_knows_where_the_one_before_began(long_discussion):
+    starts = [None]
+    while number := _page_from(long_discussion, starts[-1]).next_number:
+        starts.append(number)
+
+    pages = [_page_from(long_discussion, start) for start in starts]
+
+    assert [page.start for page in pages] == starts
+    assert [page.previous_number for page in pages] == [None, None, *starts[1:-1]]
+    first = long_discussion.article.get_absolute_url()
+    assert pages[1].previous_address == pages[0].first_address == first
+    assert pages[2].previous_address == pages[0].next_address
+
+
+def _page_from(discussion, number):
+    start = discussion.comments.get(number=number) if number else None
+    return threads.page(discussion, start)
+
+
+def test_contents_name_the_liveliest_branches_of_a_long_discussion(make_thread):
+    parents = dict.fromkeys(range(1, PAGE_SIZE + 1))
+    discussion = make_thread(parents | {201: 7, 202: 7, 203: 9, 204: 9, 205: 12})
+    Comment.objects.filter(discussion=discussion, number=9).update(status="hidden")
+
+    first = threads.page(discussion)
+    second = threads.page(discussion, discussion.comments.get(number=first.next_number))
+
+    found = [(opening.number, opening.reply_count) for opening in first.contents]
+    assert found == [(7, 2), (12, 1)]
+    assert second.contents == []
+
+
+def test_contents_are_not_for_a_discussion_of_one_page(make_thread):
+    assert threads.contents(make_thread({1: None, 2: 1})) == []
+
+
+def read_in_order(discussion, order):
+    """Return the pages of an order, one after the other."""
+    pages = [threads.ordered_page(discussion, order)]
+    while number := pages[-1].next_number:
+        start = discussion.branches.get(number=number)
+        pages.append(threads.ordered_page(discussion, order, start))
+    return pages
+
+
+@pytest.mark.parametrize("order", ["newest", "answered"])
+def test_ordered_pages_have_each_branch_once_in_its_order(long_discussion, order):
+    pages = read_in_order(long_discussion, order)
+
+    sizes = Counter(
+        path[0] for path in long_discussion.comments.shown().values_list("path", flat=1)
+    )
+    rank = {"newest": lambda top: -top, "answered": lambda top: (-sizes[top], -top)}
+    tops = [entry.path[0] for page in pages for entry in page.entries]
+    assert [*dict.fromkeys(tops)] == sorted(sizes, key=rank[order])
+    for page in pages:
+        assert nesting(page.entries) == [entry.level for entry in page.entries]
+        assert len(page.comments) <= PAGE_SIZE
+        for branch in {entry.path[0] for entry in page.entries}:
+            paths = [e.path for e in page.entries if e.path[0] == branch]
+            assert paths == sorted(paths)
+
+
+@pytest.mark.parametrize("order", ["newest", "answered"])
+def test_ordered_pages_say_where_a_cut_branch_goes_on(long_discussion, order):
+    whole = shown_numbers(long_discussion)
+    for page in read_in_order(long_discussion, order):
+        for entry in page.entries:
+            if entry.continues_at:
+                place = whole.index(entry.comment.number)
+                assert whole[place + 1] == entry.continues_at
+
+
+def test_ordered_page_cuts_only_a_branch_that_leaves_it_half_empty(make_thread):
+    parents = {1: None, 2: None, 3: None}
+    parents |= dict.fromkeys(range(4, 124), 1)
+    parents |= dict.fromkeys(range(124, 214), 2)
+    parents |= dict.fromkeys(range(214, 464), 3)
+    discussion = make_thread(parents)
+
+    first, *others = read_in_order(discussion, "newest")
+
+    assert (len(first.comments), first.next_number) == (PAGE_SIZE, 2)
+    assert first.entries[-1].continues_at == 413
+    assert [len(page.comments) for page in others] == [PAGE_SIZE]
+    assert others[0].entries[-1].continues_at == 112
+
+
+@pytest.mark.parametrize("order", ["newest", "answered"])
+def test_ordered_pages_lead_back_to_the_first(long_discussion, order):
+    page = read_in_order(long_discussion, order)[-1]
+    seen = {entry.path[0] for entry in page.entries}
+    while page.start:
+        number = page.previous_number
+        start = long_discussion.branches.get(number=number) if number else None
+        page = threads.ordered_page(long_discussion, order, start)
+        seen |= {entry.path[0] for entry in page.entries}
+
+    assert seen == {*long_discussion.branches.values_list("number", flat=True)}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_ordered_page_query_count(make_thread, django_assert_num_queries, count):
+    discussion = make_thread(dict.fromkeys(range(1, count + 1)))
+    start = discussion.branches.get(number=count)
+
+    for order in ("newest", "answered"):
+        with django_assert_num_queries(2):
+            threads.ordered_page(discussion, order)
+        with django_assert_num_queries(3):
+            threads.ordered_page(discussion, order, start)
 
 
 def test_page_of_the_exact_size_has_no_next_one(make_thread):
@@ -243,7 +357,7 @@ def test_page_keeps_to_its_discussion(make_thread):
 
     page = threads.page(discussion)
 
-    assert page.comments == list(discussion.comments.in_reading_order())
+    assert page.comments == discussion.comments.in_reading_order().rows()
 
 
 def test_page_deep_in_a_thread_opens_with_what_a_screen_nests(make_chain):
@@ -275,6 +389,20 @@ def test_replies_page_says_where_more_is(make_thread):
     assert page.next_number == PAGE_SIZE + 2
 
 
+def test_replies_page_goes_on_in_the_middle(make_chain):
+    discussion = make_chain(600)
+    top = discussion.comments.get(number=3)
+    first = threads.replies_page(top)
+
+    start = discussion.comments.get(number=first.next_number)
+    second = threads.replies_page(top, start)
+
+    assert [row.number for row in second.comments] == [*range(204, 404)]
+    assert second.next_address == f"{top.get_absolute_url()}?start=404"
+    context = [e.comment.number for e in second.entries if e.is_context]
+    assert context == [*range(4, 3 + SCREEN_DEPTH), 203]
+
+
 def test_captured_pages_go_by_number_with_the_links_that_were_given(long_discussion):
     edited = long_discussion.comments.filter(number__gt=100, parent__isnull=False)
     edited.update(reply_basis="edited")
@@ -288,11 +416,11 @@ def test_captured_pages_go_by_number_with_the_links_that_were_given(long_discuss
     entries = [*chain.from_iterable(page.entries for page in pages)]
     assert outline(entries) == sorted(shown_numbers(long_discussion))
     assert {entry.level for entry in entries} == {1}
+    shown = {row.pk: row for row in long_discussion.comments.shown().rows()}
     for entry in entries:
         is_given = entry.comment.reply_basis == "given"
-        parent = entry.comment.parent if is_given else None
-        is_shown = parent is not None and parent.status == "public"
-        assert entry.answers == (parent if is_shown else None)
+        parent = shown.get(entry.comment.parent_id) if is_given else None
+        assert entry.answers == parent
 
 
 def test_captured_page_starts_at_a_number_that_is_not_shown(make_thread):

@@ -1,5 +1,6 @@
 """Places in a thread, held against their plain recursive definition."""
 
+from collections import Counter
 from contextlib import contextmanager
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from articles.models import Article
-from comments.models import Comment
+from comments.models import Branch, Comment
 
 pytestmark = pytest.mark.django_db
 few_examples = settings(
@@ -159,6 +160,75 @@ def test_reading_from_a_comment_gives_the_rest_of_the_order(make_thread, forest)
         assert tails == [order[start:] for start in range(len(order))]
 
 
+@few_examples
+@given(forest=forests())
+def test_reading_before_a_comment_gives_the_order_until_there(make_thread, forest):
+    with undone():
+        discussion = make_thread(forest)
+        order = list(reading_order(forest))
+
+        heads = [
+            numbers(
+                discussion.comments.reading_before(
+                    comment.path
+                ).in_reverse_reading_order()
+            )
+            for comment in discussion.comments.in_reading_order()
+        ]
+
+        assert heads == [order[:start][::-1] for start in range(len(order))]
+
+
+STATES = ["public", "removed", "hidden", "pending", "spam"]
+
+
+@few_examples
+@given(forest=forests(), data=st.data())
+def test_branches_have_their_sizes_whatever_happens(forest, data):
+    with undone():
+        comments = plant(forest)
+        for _ in range(6):
+            number = data.draw(st.sampled_from(sorted(forest)))
+            some = comments.filter(number__gte=number)
+            below = {number, *reading_order(forest, number)}
+            parent = data.draw(st.sampled_from([None, *sorted(forest.keys() - below)]))
+            state = data.draw(st.sampled_from(STATES))
+            match data.draw(st.sampled_from(["state", "kind", "move", "both"])):
+                case "state":
+                    some.set_status(state)
+                case "kind":
+                    kind = data.draw(st.sampled_from(["comment", "pingback"]))
+                    some.update(kind=kind)
+                case "move":
+                    link(number, comments.get(number=parent) if parent else None)
+                    forest[number] = parent
+                case "both":
+                    # Moved and shown, or hidden, by one statement.
+                    comments.filter(number=number).update(
+                        parent=comments.get(number=parent) if parent else None,
+                        reply_basis="given" if parent else "",
+                        status=state,
+                    )
+                    forest[number] = parent
+
+            assert branch_sizes(comments) == recounted(comments)
+
+        leaves = forest.keys() - {*forest.values()}
+        comments.filter(number__in=leaves).delete()
+        assert branch_sizes(comments) == recounted(comments)
+        Article.objects.all().delete()
+        assert Branch.objects.count() == 0
+
+
+def branch_sizes(comments):
+    branches = Branch.objects.filter(discussion__comments__in=comments)
+    return dict(branches.values_list("number", "size"))
+
+
+def recounted(comments):
+    return Counter(path[0] for path in comments.shown().values_list("path", flat=True))
+
+
 @pytest.fixture
 def deep(make_chain, make_comment):
     """A chain of replies with two more at level 601, one of them answered."""
@@ -186,6 +256,7 @@ def test_order_subtrees_and_tails_hold_below_the_indexed_levels(deep):
     }
     start = comments[2_990].path
     tail = numbers(deep.comments.reading_from(start).in_reading_order())
+    head = numbers(deep.comments.reading_before(start).in_reverse_reading_order())
 
     assert order == [*range(1, 601), *ORDER_BELOW_600]
     assert below == {
@@ -197,6 +268,7 @@ def test_order_subtrees_and_tails_hold_below_the_indexed_levels(deep):
         DEEP + 2: [],
     }
     assert tail == [*range(2_990, DEEP + 1), DEEP + 1, DEEP + 3, DEEP + 2]
+    assert head == [*range(2_989, 0, -1)]
 
 
 def test_ancestors_of_the_deepest_comment_take_a_short_query(
