@@ -18,7 +18,7 @@ from articles import dates
 from articles.choices import ArticleStatus, Basis, Precision
 from articles.html import ArticleHTMLField
 from articles.languages import LANGUAGE_TAG, validate_language
-from articles.search import search_document
+from articles.search import LanguageCode, search_document
 
 # Stories without a known date are listed after all others.
 BEFORE_ALL = datetime(1, 1, 1, tzinfo=UTC)
@@ -256,6 +256,12 @@ class Article(models.Model):
                 name="article_listed_idx",
             ),
             GinIndex("search_vector", name="article_search_idx"),
+            # Search: which languages there are.
+            models.Index(
+                LanguageCode("language"),
+                condition=Q(status=ArticleStatus.PUBLISHED) & ~Q(language=""),
+                name="article_language_idx",
+            ),
         ]
 
     def __str__(self):
