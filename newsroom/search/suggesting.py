@@ -1,5 +1,6 @@
 """What may help when nothing was found: other spellings, fewer words, fewer facets."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from newsroom.search.facets import Value
 from newsroom.search.finding import Order, Search, words_first
 
 MOST_SUGGESTIONS = 5
+SECONDS_FOR_HELP = 2
 _SHORTEST, _LONGEST = 3, 30
 
 _ALPHABETS = (
@@ -54,6 +56,11 @@ class Suggestions:
         self.filters, self.configs = filters, configs
         self.alternatives = filters.form.cleaned_data["q"]
         self.kind = filters.form.cleaned_data["kind"]
+        self.deadline = time.monotonic() + SECONDS_FOR_HELP
+
+    @property
+    def is_late(self) -> bool:
+        return time.monotonic() > self.deadline
 
     def all(self) -> dict:
         return {
@@ -101,12 +108,17 @@ class Suggestions:
         return Value(text, address, found) if found else None
 
     def _count(self, alternatives, filters, kind: str = "") -> int:
-        """Return how many hits there are, at most one more than are counted."""
+        """Return how many hits there are, at most one more than are counted.
+
+        Help that takes long is none: after a while nothing more is sought.
+        """
+        if self.is_late:
+            return 0
         query = words.compiled(alternatives, self.configs)
         return len(Search(query, filters, Order.NEWEST, kind).collected())
 
     def _corrected(self, term: words.Term) -> words.Term:
-        if term.is_quoted or term.is_excluded:
+        if term.is_quoted or term.is_excluded or self.is_late:
             return term
         anywhere = self.filters.without(*facets.FACETS)
         if self._count([words.Alternative([term])], anywhere):
