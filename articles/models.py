@@ -41,7 +41,7 @@ from articles.choices import ArticleStatus, Basis, Precision
 from articles.expressions import MonthAndDay, SortKey
 from articles.html import ArticleHTMLField
 from articles.languages import LANGUAGE_TAG, validate_language
-from articles.search import search_document
+from articles.search import LanguageCode, search_document
 
 # Stories without a known date are listed after all others.
 BEFORE_ALL = datetime(1, 1, 1, tzinfo=UTC)
@@ -514,6 +514,12 @@ class Article(models.Model):
                 name="article_day_of_year_idx",
             ),
             GinIndex("search_vector", name="article_search_idx"),
+            # Search: which languages there are.
+            models.Index(
+                LanguageCode("language"),
+                condition=Q(status=ArticleStatus.PUBLISHED) & ~Q(language=""),
+                name="article_language_idx",
+            ),
         ]
 
     def __str__(self):

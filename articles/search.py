@@ -45,6 +45,13 @@ STEMMERS = {
 }
 
 
+class LanguageCode(Func):
+    """The language of the tag in a column, without its region: pt of pt-BR."""
+
+    output_field = TextField()
+    template = "split_part(%(expressions)s, '-', 1)"
+
+
 class Stemmer(Func):
     """The text-search configuration for the language tag in a column.
 

@@ -7,17 +7,17 @@ discussion right, and refuses what cannot be: see migration 0002_thread_rules.
 from articles import dates
 from articles.choices import Basis, Precision
 from articles.languages import LANGUAGE_TAG, validate_language
-from articles.models import Article
-from articles.search import search_document
+from articles.models import BEFORE_ALL, Article
+from articles.search import LanguageCode, search_document
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, Func, OuterRef, Q, Subquery
+from django.db.models import F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from comments.choices import (
@@ -34,6 +34,10 @@ from comments.text import RenderedBodyField
 # levels deep. So the index reads the first 512 levels of a path, and the few rows that
 # agree in those are sorted by the rest.
 INDEXED_DEPTH = 512
+
+# What lists are sorted by; comments without a known date come after all others.
+LISTED_AT = Coalesce("posted_at", Value(BEFORE_ALL))
+IS_PUBLIC = Q(status=CommentStatus.PUBLIC, kind=CommentKind.COMMENT)
 
 OTHER_DISCUSSION = "A reply belongs to the discussion of its parent."
 OWN_REPLY = "A comment cannot answer itself or its own replies."
@@ -215,7 +219,7 @@ class Branch(models.Model):
 
 class CommentQuerySet(models.QuerySet):
     def public(self):
-        return self.filter(status=CommentStatus.PUBLIC, kind=CommentKind.COMMENT)
+        return self.filter(IS_PUBLIC)
 
     def shown(self):
         """Return what has a place in the thread: public, or removed as a tombstone.
@@ -235,6 +239,19 @@ class CommentQuerySet(models.QuerySet):
             return changed.update(
                 status=status, status_reason=reason, status_changed_at=Now()
             )
+
+    def newest_first(self):
+        """Order by date, across discussions; an index range for public comments."""
+        return self.order_by(LISTED_AT.desc(), "-pk")
+
+    def listed_after(self, comment):
+        """Return the comments that `newest_first` puts after this one."""
+        key = {"at": comment.posted_at or BEFORE_ALL, "pk": comment.pk}
+        return self.alias(listed_at=LISTED_AT).filter(
+            # The first condition says the same as the second; the index reads it.
+            Q(listed_at__lt=key["at"]) | Q(listed_at=key["at"], pk__lt=key["pk"]),
+            listed_at__lte=key["at"],
+        )
 
     def in_reading_order(self):
         """Order by place in the thread, replies below what they answer.
@@ -476,6 +493,22 @@ class Comment(Readable, models.Model):
             # A discussion in reading order, and any slice or subtree of it.
             models.Index("discussion", PathHead("path"), name="comment_thread_idx"),
             GinIndex("search_vector", name="comment_search_idx"),
+            # The latest comments of all discussions: search and feeds.
+            models.Index(
+                LISTED_AT.desc(),
+                F("id").desc(),
+                # With it the index alone can say where a date stands.
+                include=["posted_at"],
+                condition=IS_PUBLIC,
+                name="comment_newest_idx",
+            ),
+            # Search: which languages there are. The last condition keeps the planner
+            # from reading all public comments by it, in an order of no use.
+            models.Index(
+                LanguageCode("language"),
+                condition=IS_PUBLIC & ~Q(language=""),
+                name="comment_language_idx",
+            ),
         ]
 
     def __str__(self):
@@ -518,6 +551,10 @@ class Comment(Readable, models.Model):
         """Change the state and say when; the caller saves."""
         self.status, self.status_reason = status, reason
         self.status_changed_at = timezone.now()
+
+    @property
+    def is_public(self):
+        return self.status == CommentStatus.PUBLIC and self.kind == CommentKind.COMMENT
 
 
 class CommentContactQuerySet(models.QuerySet):

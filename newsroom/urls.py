@@ -26,6 +26,7 @@ urlpatterns = [
     ),
     path("", include("newsroom.lists.urls")),
     path("", include("comments.urls")),
+    path("", include("newsroom.search.urls")),
     path("", include("newsroom.citing.urls")),
     path("", include("newsroom.feeds.urls")),
     path("sitemap.xml", sitemaps.index, name="sitemap-index"),

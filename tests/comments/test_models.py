@@ -1,6 +1,6 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.apps import apps
@@ -594,3 +594,18 @@ def test_moving_and_moderating_at_once_wait_for_each_other(make_comment):
     assert errors == []
     reply.refresh_from_db()
     assert reply.path == [top.number, moved.number, reply.number]
+
+
+def test_newest_first_is_by_date_then_key_with_unknown_dates_last(make_comment):
+    day = datetime(2018, 2, 23, tzinfo=UTC)
+    unknown = [make_comment() for _ in range(2)]
+    old = make_comment(posted_at=day, posted_precision="day")
+    new = make_comment(posted_at=day + timedelta(1), posted_precision="day")
+    twin = make_comment(posted_at=day + timedelta(1), posted_precision="day")
+    order = [twin, new, old, *reversed(unknown)]
+
+    newest = Comment.objects.newest_first()
+
+    assert list(newest) == order
+    for place, comment in enumerate(order, 1):
+        assert list(newest.listed_after(comment)) == order[place:]
