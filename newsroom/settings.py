@@ -78,6 +78,13 @@ try:
     UPLOAD_MAX_BYTES = env.int(
         "UPLOAD_MAX_BYTES", 2 * 1024**3, validate=validate.Range(1)
     )
+    # How many pages each process keeps.
+    PAGE_CACHE = env.int("PAGE_CACHE", 0 if DEBUG else 1000, validate=validate.Range(0))
+    shared_cache = env.dj_cache_url("CACHE_URL") if env.str("CACHE_URL", "") else None
+    # How long browsers, proxies and CDNs may show a page without asking, and how much
+    # longer while they ask, in seconds.
+    PAGE_MAX_AGE = env.int("PAGE_MAX_AGE", 60, validate=validate.Range(0))
+    PAGE_STALE_AGE = env.int("PAGE_STALE_AGE", 600, validate=validate.Range(0))
     log_level = env.log_level("LOG_LEVEL", "INFO")
 except (EnvError, ValueError, ZoneInfoNotFoundError) as error:
     raise ImproperlyConfigured(f"Setting cannot be read: {error}") from error
@@ -110,6 +117,22 @@ DATABASES = {
         },
     }
 }
+LOCAL_CACHE = "django.core.cache.backends.locmem.LocMemCache"
+CACHES = {
+    "default": shared_cache or {"BACKEND": LOCAL_CACHE},
+    # Readers' pages; see newsroom/caching.
+    "pages": {
+        "BACKEND": LOCAL_CACHE,
+        "LOCATION": "pages",
+        "OPTIONS": {"MAX_ENTRIES": max(PAGE_CACHE, 1)},
+    },
+}
+SHARES_PAGES = shared_cache is not None
+if CACHES["default"]["BACKEND"].endswith(".RedisCache"):
+    # A page is made anew in less time than a dead server would be waited for.
+    CACHES["default"].setdefault("OPTIONS", {}).update(
+        socket_connect_timeout=0.25, socket_timeout=0.25
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

@@ -10,10 +10,12 @@ from django.conf import settings
 # What this test run was started with must not decide what a command does.
 SETTINGS = (
     "ALLOWED_HOSTS",
+    "CACHE_URL",
     "DATABASE_URL",
     "DEBUG",
     "DJANGO_ALLOW_ASYNC_UNSAFE",
     "HTTPS",
+    "PAGE_CACHE",
     "PYTHONDONTWRITEBYTECODE",
     "SECRET_KEY",
 )

@@ -105,6 +105,26 @@ def test_second_run_keeps_everything_and_prints_no_password(manage, var):
     assert counts == (0, "1 1 1 13\n", "")
 
 
+def test_hidden_comment_is_gone_from_every_process_at_once(start_manage, manage, var):
+    moderate = (
+        "from comments.models import *; last = Comment.objects.filter(number=13);"
+        "last.set_status('{}')"
+    )
+    site = _Site(start_manage, var)
+
+    def counts():
+        # Each on a new connection, so by either process.
+        return {site.read(STORY).count("comment__body") for _ in range(20)}
+
+    shown = [counts()]
+    for status in ("hidden", "public"):
+        manage(var, "shell", "-v0", "-c", moderate.format(status))
+        shown.append(counts())
+    site.end(signal.SIGINT)
+
+    assert shown == [{13}, {12}, {13}]
+
+
 def test_quickstart_serves_the_story_and_ctrl_c_ends_all(start_manage, var):
     site = _Site(start_manage, var)
 

@@ -55,6 +55,16 @@ def test_check_starts_no_database_and_keeps_the_secret_key(manage, tmp_path):
             '"DATABASE_POOL_SIZE" invalid: Not a valid integer.\n',
         ),
         (
+            {"CACHE_URL": "foo://host"},
+            'Setting cannot be read: Environment variable "CACHE_URL" invalid: Unknown '
+            'backend: "foo"\n',
+        ),
+        (
+            {"PAGE_CACHE": "-1"},
+            'Setting cannot be read: Environment variable "PAGE_CACHE" invalid: '
+            "['Must be greater than or equal to 0.']\n",
+        ),
+        (
             {"TIME_ZONE": "Mars/Base"},
             "Setting cannot be read: 'No time zone found with key Mars/Base'\n",
         ),

@@ -1,0 +1,1 @@
+"""Readers' pages from a cache that never shows what has changed since."""
