@@ -357,7 +357,9 @@ class ArticleQuerySet(models.QuerySet):
             self.defer("search_vector")
             .select_related("section")
             .annotate(
-                topic_names=ArraySubquery(topics.values("name")),
+                filed_under=ArraySubquery(
+                    topics.values(json=JSONObject(name="name", slug="slug"))
+                ),
                 corrections=ArraySubquery(
                     corrections.values(
                         json=JSONObject(

@@ -28,12 +28,17 @@ def thread_html(page: ThreadPage, language: str) -> SafeString:
 
 def replies_in_words(count: int) -> str:
     words = ngettext("%(count)s reply", "%(count)s replies", count)
-    return words % {"count": number_format(count, force_grouping=True)}
+    return words % {"count": grouped(count)}
 
 
 def comments_in_words(count: int) -> str:
     words = ngettext("%(count)s comment", "%(count)s comments", count)
-    return words % {"count": number_format(count, force_grouping=True)}
+    return words % {"count": grouped(count)}
+
+
+def grouped(number: int) -> str:
+    # Most have nothing to group, and to find that out costs as much as the words.
+    return f"{number}" if number < 1000 else number_format(number, force_grouping=True)
 
 
 def removal_in_words(comment) -> str:

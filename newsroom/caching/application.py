@@ -6,7 +6,6 @@ from hashlib import blake2b
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.utils import timezone
 from psycopg import Error
 
 from newsroom.caching.encodings import choose
@@ -51,13 +50,10 @@ class PageCache:
     def mark_of(self, target: Target) -> Mark | None:
         """Return under which mark the page stands; None if it cannot be told."""
         try:
-            mark = self.marks.current(target.asks)
+            return self.marks.current(target.asks)
         except (Error, DatabaseError) as error:
             logger.warning("The change marks cannot be read: %s", error)
             return None
-        if mark and target.page.is_daily:
-            return mark._replace(text=f"{mark.text} {timezone.localdate()}")
-        return mark
 
     def answer(self, environ, start_response, target: Target, mark: Mark):
         key = self.key_of(environ, target)

@@ -25,21 +25,56 @@ class ReaderPage:
     """A page that is the same bytes for everyone.
 
     `params` are the names in the query string that it reads; with any other it is
-    shown, but not kept. `is_daily` says that it also changes at midnight.
+    shown, but not kept.
     """
 
     shows: Shows
     params: tuple[str, ...] = ()
-    is_daily: bool = False
 
 
 # By the name of the address. What is not named here is never kept: a view that looks at
 # who asks, at other headers or at the hour must not be.
+_LIST = ReaderPage(Shows.ANYTHING, ("after",))
+_ALPHABET = ReaderPage(Shows.ANYTHING, ("after", "letter"))
+_FILTERS = ("section", "topic", "author", "year", "language", "discussion")
+_STORY = ReaderPage(Shows.STORY)
+_COMMENT = ReaderPage(Shows.COMMENT)
+_WHOLE_SITE = ReaderPage(Shows.ANYTHING)
 READER_PAGES = {
-    "front-page": ReaderPage(Shows.ANYTHING, ("after",)),
-    "article-detail": ReaderPage(Shows.STORY),
+    "front-page": _LIST,
+    "article-detail": _STORY,
+    "article-as-given": _STORY,
     "comments:discussion": ReaderPage(Shows.STORY, ("order", "start")),
-    "comments:detail": ReaderPage(Shows.COMMENT),
+    "comments:detail": ReaderPage(Shows.COMMENT, ("start",)),
+    "article-list": ReaderPage(Shows.ANYTHING, (*_FILTERS, "after")),
+    "section-list": _LIST,
+    "section-detail": _LIST,
+    "topic-list": _ALPHABET,
+    "topic-detail": _LIST,
+    "author-list": _ALPHABET,
+    "author-detail": _LIST,
+    "archive": _WHOLE_SITE,
+    "archive-year": _WHOLE_SITE,
+    "archive-month": _LIST,
+    "archive-day": _LIST,
+    "archive-undated": _LIST,
+    "on-this-day": _LIST,
+    "citing:article": _STORY,
+    "citing:article-as": _STORY,
+    "citing:comment": _COMMENT,
+    "citing:comment-as": _COMMENT,
+    "feeds:discussion": _STORY,
+    "feeds:discussion-json": _STORY,
+    "feeds:articles": _WHOLE_SITE,
+    "feeds:articles-json": _WHOLE_SITE,
+    "feeds:comments": _WHOLE_SITE,
+    "feeds:comments-json": _WHOLE_SITE,
+    "feeds:section": _WHOLE_SITE,
+    "feeds:section-json": _WHOLE_SITE,
+    "feeds:topic": _WHOLE_SITE,
+    "feeds:topic-json": _WHOLE_SITE,
+    "sitemap-index": _WHOLE_SITE,
+    "sitemap": _WHOLE_SITE,
 }
 LONGEST_ADDRESS = 500  # Longer ones are tried by robots.
 LARGEST_KEY = 2**63

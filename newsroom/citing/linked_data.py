@@ -65,7 +65,7 @@ def story(
         "author": [_person(byline.author.name) for byline in article.bylines.all()],
         "publisher": {"@type": "Organization", "name": settings.SITE_NAME},
         "articleSection": article.section and article.section.name,
-        "keywords": article.topic_names,
+        "keywords": [topic["name"] for topic in article.filed_under],
         "isBasedOn": article.source_url,
         "commentCount": discussion.comment_count,
         "comment": comments(entries, absolute),

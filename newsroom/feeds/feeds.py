@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.db.models import Case, F, TextField, Value, When
-from django.db.models.functions import Coalesce, Length
+from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 from django.utils.http import http_date
 from django.utils.translation import gettext
 
 from articles.choices import Basis, Precision
-from articles.models import BEFORE_ALL, Article, Section, Topic
+from articles.models import Article, Section, Topic
 from comments.choices import CommentKind, CommentStatus
 from comments.models import Comment
 
@@ -99,6 +99,9 @@ class ArticlesFeed(_SiteFeed):
             return f"{settings.SITE_NAME}: {self.chosen.name}"
         return settings.SITE_NAME
 
+    def link(self, obj):
+        return self.chosen.get_absolute_url() if self.chosen else super().link(obj)
+
     def subtitle(self, obj):
         return gettext("Latest stories")
 
@@ -161,9 +164,7 @@ class CommentsFeed(_SiteFeed):
     def items(self, obj):
         published = Article.objects.published()
         comments = Comment.objects.public().filter(discussion__article__in=published)
-        # As the index of the newest comments has it.
-        written_at = Coalesce("posted_at", Value(BEFORE_ALL))
-        return _for_feeds(comments).order_by(written_at.desc(), "-pk")[:COMMENTS]
+        return _for_feeds(comments).newest_first()[:COMMENTS]
 
     def item_title(self, item):
         return gettext("%(name)s on “%(headline)s”") % {

@@ -239,7 +239,7 @@ def test_lists_and_pages_name_sections_authors_and_topics(
 
     assert names == ["Ana Reis", "Ana Reis"]
     assert (str(listed.section), str(shown.section)) == ("City", "City")
-    assert shown.topic_names == ["Bridges"]
+    assert shown.filed_under == [{"name": "Bridges", "slug": "bridges"}]
 
 
 # Publication
