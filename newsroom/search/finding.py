@@ -37,12 +37,12 @@ from comments.models import LISTED_AT, Comment
 PAGE_SIZE = 20
 # So many hits are counted exactly, and sorted whole.
 MOST_COUNTED = 1000
-# Hits of common words are sought in so many of the newest comments; of the commonest,
-# less hold enough.
+# Hits of common words are sought in so many of the newest comments.
 NEWEST_COMMENTS = 10_000
-NEWEST_OF_MANY = 2000
-# Of the stories that match, so many are ranked: it means unpacking all words of each.
-NEWEST_STORIES = 400
+# So many of the newest hits are ranked to find the best. Of stories less: to rank one
+# means to unpack all its words.
+RANKED_COMMENTS = 200
+RANKED_STORIES = 100
 # Up to so many hits, as the planner estimates, sorting all is cheaper than looking
 # through the newest.
 FEW = 5000
@@ -142,8 +142,8 @@ class Search:
 
     def page(self, after: Hit | None = None) -> Found:
         """Return the page of hits that come after one, or the first page."""
-        every = self.collected()
-        if len(every) > MOST_COUNTED:
+        every = None if self._are_surely_many() else self.collected()
+        if every is None or len(every) > MOST_COUNTED:
             is_by_date = self.order == Order.NEWEST
             return self._newest(after) if is_by_date else self._best(after)
         if self.order == Order.BEST:
@@ -161,6 +161,17 @@ class Search:
                 limit = MOST_COUNTED + 1 - len(hits)
                 hits += _hits(texts.order_by()[:limit]) if limit else []
         return hits
+
+    def _are_surely_many(self) -> bool:
+        """Whether there are more comments than are counted, asked where it is likely.
+
+        To count them takes less than to fetch them for nothing.
+        """
+        if self._expected_comments <= 2 * MOST_COUNTED:
+            return False
+        with words_first(self.is_rare):
+            first = self.comments().order_by()[: MOST_COUNTED + 1]
+            return first.count() > MOST_COUNTED
 
     def stories(self) -> QuerySet:
         """Return the stories that match."""
@@ -197,19 +208,24 @@ class Search:
         Where even the newest texts have less than a page of hits, it is one by date.
         """
         stories, comments = self.stories(), self.comments()
-        newest = _newest_first(stories, self._few_stories)[:NEWEST_STORIES]
-        hits = _hits(newest)
         end = None if self._few_comments else self._end_of_newest()
-        if len(hits) == NEWEST_STORIES:
-            end = max(end, hits[-1]) if end else hits[-1]
         if end:
+            stories = _since(stories, STORY, end)
             comments = _since(comments, COMMENT, end)
+        hits = []
+        for texts, is_few, most in (
+            (stories, self._few_stories, RANKED_STORIES),
+            (comments, self._few_comments, RANKED_COMMENTS),
+        ):
+            newest = _hits(_newest_first(texts, is_few)[:most])
+            if len(newest) == most:
+                end = max(end, newest[-1]) if end else newest[-1]
+            hits += newest
+        if end:
             hits = [hit for hit in hits if hit >= end]
-        rank = SearchRank(F("search_vector"), self.query, weights=COMMENT_WEIGHTS)
-        hits = self._ranked(hits) + _hits(comments.order_by(), rank)
         if end and len(hits) < PAGE_SIZE:
             return self._newest(after)
-        page, has_more = _page_of(hits, after)
+        page, has_more = _page_of(self._ranked(hits), after)
         return Found(page, has_more, total=None, rest_after=end)
 
     @cached_property
@@ -240,8 +256,7 @@ class Search:
         public = Comment.objects.public().alias(listed_at=LISTED_AT)
         public = self.filters.dated(public)
         newest = _before(public, COMMENT, after).newest_first()
-        end = NEWEST_COMMENTS if self.is_rare else NEWEST_OF_MANY
-        last = _hits(newest[end : end + 1], is_bare=True)
+        last = _hits(newest[NEWEST_COMMENTS : NEWEST_COMMENTS + 1], is_bare=True)
         return last[0] if last else None
 
     def _ranked(self, hits: Sequence[Hit]) -> list[Hit]:

@@ -80,8 +80,8 @@ def _common(monkeypatch, request, _few_on_a_page):
     monkeypatch.setattr(finding, "FEW", 1000 if request.param == "few" else -1)
     monkeypatch.setattr(finding, "MANY", -1 if request.param == "many" else 1000)
     monkeypatch.setattr(finding, "NEWEST_COMMENTS", 12)
-    monkeypatch.setattr(finding, "NEWEST_OF_MANY", 12)
-    monkeypatch.setattr(finding, "NEWEST_STORIES", 5)
+    monkeypatch.setattr(finding, "RANKED_COMMENTS", 9)
+    monkeypatch.setattr(finding, "RANKED_STORIES", 5)
 
 
 @pytest.mark.usefixtures("_few_on_a_page")

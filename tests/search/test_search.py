@@ -150,7 +150,7 @@ def test_minus_leaves_out_in_texts_of_every_language(ask, make_article):
     assert ask(q="ferry -tunnels").hits == [story_address(without)]
 
 
-@pytest.mark.parametrize("status", set(CommentStatus) - {CommentStatus.PUBLIC})
+@pytest.mark.parametrize("status", sorted({*CommentStatus} - {CommentStatus.PUBLIC}))
 def test_comment_that_is_not_public_is_never_found(ask, make_comment, status):
     make_comment(body="The ferry is secret.", status=status, language="cy")
 
@@ -161,7 +161,7 @@ def test_comment_that_is_not_public_is_never_found(ask, make_comment, status):
     assert 'value="cy"' not in answer.html
 
 
-@pytest.mark.parametrize("kind", set(CommentKind) - {CommentKind.COMMENT})
+@pytest.mark.parametrize("kind", sorted({*CommentKind} - {CommentKind.COMMENT}))
 def test_what_is_no_comment_is_never_found(ask, make_comment, kind):
     make_comment(body="The ferry is secret.", kind=kind)
 
