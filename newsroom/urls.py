@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.front_page, name="front-page"),
     path("articles/<slug:slug>/", views.article_detail, name="article-detail"),
     path("", include("comments.urls")),
+    path("", include("newsroom.search.urls")),
     path("healthz", views.healthz, name="healthz"),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,1 @@
+"""One search over stories and comments."""

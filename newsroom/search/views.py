@@ -1,0 +1,59 @@
+"""The search: a form, and a page of what it found."""
+
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from newsroom.search import facets, languages, words
+from newsroom.search.filters import SearchFilters
+from newsroom.search.finding import Found, Search, TooBroad, bounded
+from newsroom.search.forms import place_of
+from newsroom.search.results import results_of
+from newsroom.search.suggesting import Suggestions
+
+
+@require_safe
+@cache_control(public=True, max_age=60)
+def search(request):
+    """Show the stories and comments that have some words, or a form to ask for them."""
+    spoken = languages.spoken()
+    filters = SearchFilters(request.GET, spoken)
+    page = {"filters": filters, "form": filters.form, "status": 200}
+    if not filters.is_valid():
+        page["status"] = 400
+    elif filters.form.cleaned_data["q"]:
+        try:
+            with bounded():
+                page |= _found(filters, languages.stemmers(spoken))
+        except TooBroad:
+            page |= {"is_too_broad": True, "status": 503}
+    page["used"] = facets.in_use(filters)
+    page["facet_fields"] = [
+        field for field in filters.form.visible_fields() if field.name in facets.FIELDS
+    ]
+    return render(request, "search/search.html", page, status=page["status"])
+
+
+def _found(filters, configs):
+    """Return what a page shows: the hits, or what may help if there are none."""
+    asked = filters.form.cleaned_data
+    query = words.compiled(asked["q"], configs)
+    hunt = Search(query, filters, asked["order"], asked["kind"])
+    found = hunt.page(asked["after"])
+    page = {"found": found, "results": results_of(found.hits, query)}
+    if found.total == 0:
+        suggestions = Suggestions(filters, configs)
+        return page | {"suggestions": suggestions.all()}
+    return page | _links(filters, found)
+
+
+def _links(filters, found: Found):
+    """Return where a page leads: to the next one, the rest, and to fewer hits."""
+    links = {"narrowing": facets.narrowing(filters, found.every) if found.every else []}
+    if found.has_more:
+        place = place_of(found.hits[-1])
+        links["next"] = facets.address_with(filters.data, after=place)
+    elif found.rest_after:
+        place = place_of(found.rest_after)
+        links["rest"] = facets.address_with(filters.data, order="newest", after=place)
+    return links

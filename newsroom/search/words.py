@@ -1,0 +1,124 @@
+"""From a reader's words to a query of the search columns.
+
+The syntax is that of PostgreSQL's `websearch_to_tsquery`: all words must occur, quotes
+keep words together, `or` parts alternatives and a minus leaves out. That function reads
+a query in one language; here it is read in each language there is, and as it is
+written. What is to be left out is left out in every reading.
+"""
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+# More are never needed to name a sentence, and each is read in every language.
+MOST_TERMS = 32
+
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″", '"') | {"−": "-"})
+_TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
+_WORD = "phraseto_tsquery(%s::regconfig, %s)"
+_LETTER = re.compile(r"[^\W_]")
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word, or words in quotes, that must occur or, with a minus, must not."""
+
+    text: str
+    is_quoted: bool = False
+    is_excluded: bool = False
+
+    def __str__(self):
+        text = f'"{self.text}"' if self.is_quoted else self.text
+        return f"-{text}" if self.is_excluded else text
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """The terms between one `or` and the next."""
+
+    terms: list[Term] = field(default_factory=list)
+
+    def __str__(self):
+        return " ".join(map(str, self.terms))
+
+    @property
+    def wanted(self) -> list[Term]:
+        return [term for term in self.terms if not term.is_excluded]
+
+    @property
+    def excluded(self) -> list[Term]:
+        return [term for term in self.terms if term.is_excluded]
+
+
+def parse(text: str) -> list[Alternative]:
+    """Return what a reader wrote as alternatives of one term or more each.
+
+    What has no letter or digit is dropped: there is nothing to find in it.
+    """
+    alternatives = [Alternative()]
+    for minus, quoted, word in _TERM.findall(text.translate(_QUOTES)):
+        if word.lower() == "or" and not minus:
+            alternatives.append(Alternative())
+        elif _LETTER.search(quoted or word):
+            term = Term((quoted or word).strip(), bool(quoted), bool(minus))
+            alternatives[-1].terms.append(term)
+    return [found for found in alternatives if found.terms]
+
+
+def text_of(alternatives: Iterable[Alternative]) -> str:
+    """Return what `parse` reads as these alternatives."""
+    return " or ".join(map(str, alternatives))
+
+
+def compiled(alternatives: Sequence[Alternative], configs: Sequence[str]) -> str:
+    """Return the query as PostgreSQL writes it, or "" when there is nothing in it.
+
+    In this form the statements that use it need not work it out again. Each alternative
+    is its wanted words in one of the readings, without its excluded words in any.
+    """
+    wanted = [(found.wanted, config) for found in alternatives for config in configs]
+    excluded = [
+        ([term], config)
+        for found in alternatives
+        for term in found.excluded
+        for config in configs
+    ]
+    readings = iter(_readings(wanted + excluded))
+    positive = [_distinct(readings, len(configs)) for _ in alternatives]
+    negative = [
+        _distinct(readings, len(configs) * len(found.excluded))
+        for found in alternatives
+    ]
+    return " | ".join(
+        " & ".join([_any_of(ways), *(f"!({way})" for way in ways_out)])
+        for ways, ways_out in zip(positive, negative, strict=True)
+        if ways
+    )
+
+
+def _readings(pairs: Sequence[tuple[list[Term], str]]) -> list[str]:
+    """Return what each group of terms is in each configuration, as a query or "".
+
+    Stop words give an empty query, and the operator passes over it. A single word is
+    read as a phrase, too: one such as “co-operate” has parts that stand together.
+    """
+    readings, params = [], []
+    for terms, config in pairs:
+        words = [_WORD] * len(terms) or ["''::tsquery"]
+        readings.append(f"({' && '.join(words)})::text")
+        for term in terms:
+            params += [config, term.text]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT ARRAY[{', '.join(readings)}]", params)
+        return cursor.fetchone()[0]
+
+
+def _distinct(readings: Iterator[str], count: int) -> list[str]:
+    return [*dict.fromkeys(filter(None, itertools.islice(readings, count)))]
+
+
+def _any_of(ways: list[str]) -> str:
+    return f"({' | '.join(f'({way})' for way in ways)})"

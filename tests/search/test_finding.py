@@ -1,0 +1,159 @@
+"""What is found, in which order, page by page."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+
+from newsroom.search import finding
+from newsroom.search.filters import SearchFilters
+from newsroom.search.finding import Order, Search
+from newsroom.search.forms import PlaceField, place_of
+
+DAY = datetime(2012, 5, 17, tzinfo=UTC)
+QUERY = "'ferry'"
+
+
+def search(order, query=QUERY, parameters=""):
+    filters = SearchFilters(QueryDict(parameters), ["en"])
+    assert filters.is_valid()
+    return Search(query, filters, order, filters.form.cleaned_data["kind"])
+
+
+def all_pages(order, query=QUERY, parameters=""):
+    """Return the places of all hits, going from page to page as a reader does."""
+    places, after = [], None
+    while True:
+        found = search(order, query, parameters).page(after)
+        assert len(found.hits) <= finding.PAGE_SIZE
+        places += [(hit.kind, hit.pk) for hit in found.hits]
+        if found.has_more:
+            last = found.hits[-1]
+        elif found.rest_after:
+            order, last = Order.NEWEST, found.rest_after
+        else:
+            return places
+        after = PlaceField().clean(place_of(last))
+
+
+@pytest.fixture
+def texts(make_article, make_comment):
+    """Make stories and comments of equal ranks and dates, some of unknown date."""
+    stories, comments = [], []
+    for number in range(9):
+        dated = {"published_at": DAY + timedelta(days=number // 3)}
+        undated = {"published_precision": "unknown"}
+        story = make_article(headline="Ferry", **(dated if number % 3 else undated))
+        stories.append(story)
+        for again in range(5):
+            dated = {
+                "posted_at": DAY + timedelta(days=again // 2),
+                "posted_precision": "day",
+            }
+            comments.append(
+                make_comment(
+                    article=story,
+                    body="ferry " * (1 + again % 2),
+                    **(dated if again else {}),
+                )
+            )
+    return by_date(stories, comments)
+
+
+def by_date(stories, comments):
+    unknown = datetime(1, 1, 1, tzinfo=UTC)
+    keys = [(story.published_at or unknown, "s", story.pk) for story in stories]
+    keys += [(comment.posted_at or unknown, "c", comment.pk) for comment in comments]
+    return [(kind, pk) for _, kind, pk in sorted(keys, reverse=True)]
+
+
+@pytest.fixture
+def _few_on_a_page(monkeypatch):
+    monkeypatch.setattr(finding, "PAGE_SIZE", 4)
+
+
+@pytest.fixture(params=["few", "some", "many"])
+def _common(monkeypatch, request, _few_on_a_page):
+    """Let a handful of hits be what thousands are, and take each of the ways."""
+    monkeypatch.setattr(finding, "MOST_COUNTED", 10)
+    monkeypatch.setattr(finding, "FEW", 1000 if request.param == "few" else -1)
+    monkeypatch.setattr(finding, "MANY", -1 if request.param == "many" else 1000)
+    monkeypatch.setattr(finding, "NEWEST_COMMENTS", 12)
+    monkeypatch.setattr(finding, "RANKED_COMMENTS", 9)
+    monkeypatch.setattr(finding, "RANKED_STORIES", 5)
+
+
+@pytest.mark.usefixtures("_few_on_a_page")
+def test_pages_by_date_have_each_hit_once_newest_first_unknown_dates_last(texts):
+    assert all_pages(Order.NEWEST) == texts
+
+
+@pytest.mark.usefixtures("_common")
+def test_common_words_by_date_have_each_hit_once_newest_first(texts):
+    assert search(Order.NEWEST).page().total is None
+    assert all_pages(Order.NEWEST) == texts
+
+
+@pytest.mark.usefixtures("_few_on_a_page")
+def test_best_pages_have_each_hit_once_best_first(texts):
+    found = search(Order.BEST)
+    ranks = {(hit.kind, hit.pk): hit.rank for hit in found._ranked(found.collected())}
+
+    places = all_pages(Order.BEST)
+
+    assert sorted(places) == sorted(texts)
+    # Python's sort is stable: of equal ranks the newest comes first.
+    assert places == sorted(texts, key=ranks.get, reverse=True)
+
+
+@pytest.mark.usefixtures("_common")
+def test_common_words_best_first_have_each_hit_once(texts):
+    places = all_pages(Order.BEST)
+
+    assert len(places) == len(texts)
+    assert sorted(places) == sorted(texts)
+
+
+@pytest.mark.usefixtures("_common")
+@pytest.mark.parametrize("kind", ["story", "comment"])
+@pytest.mark.parametrize("order", Order)
+def test_common_words_of_one_kind_have_each_hit_once(texts, kind, order):
+    places = all_pages(order, parameters=f"kind={kind}")
+
+    assert sorted(places) == sorted(place for place in texts if place[0] == kind[0])
+
+
+def test_page_goes_on_where_it_was_though_its_last_hit_was_hidden(
+    monkeypatch, make_comment
+):
+    monkeypatch.setattr(finding, "PAGE_SIZE", 2)
+    comments = [make_comment(body="Ferry") for _ in range(4)]
+    first = search(Order.NEWEST).page()
+    comments[2].set_status("hidden")
+    comments[2].save()
+
+    second = search(Order.NEWEST).page(first.hits[-1])
+
+    assert [hit.pk for hit in first.hits] == [comments[3].pk, comments[2].pk]
+    assert [hit.pk for hit in second.hits] == [comments[1].pk, comments[0].pk]
+
+
+def test_story_about_it_comes_before_comments_that_mention_it(
+    make_article, make_comment
+):
+    make_comment(body="The ferry, the ferry!", language="en")
+    about = make_article(headline="The ferry sails")
+    make_article(body="<p>Somewhere in it a ferry.</p>")
+
+    first = search(Order.BEST, "'ferri' | 'ferry'").page().hits[0]
+
+    assert (first.kind, first.pk) == ("s", about.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_search_that_takes_too_long_is_stopped(monkeypatch):
+    monkeypatch.setitem(finding._PLANNING, "statement_timeout", "20ms")
+
+    with pytest.raises(finding.TooBroad), finding.bounded():
+        connection.cursor().execute("SELECT pg_sleep(5)")
