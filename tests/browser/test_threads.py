@@ -38,7 +38,7 @@ def test_tab_visits_all_that_a_thread_offers_in_reading_order(open_page, talk):
     seen = []
     page.locator("#discussion-heading").evaluate("it => it.tabIndex = -1")
     page.locator("#discussion-heading").focus()
-    for _ in range(13):
+    for _ in range(14):
         page.keyboard.press("Tab")
         focused = page.locator(":focus")
         seen.append(" ".join(focused.text_content().split()))
@@ -52,6 +52,7 @@ def test_tab_visits_all_that_a_thread_offers_in_reading_order(open_page, talk):
         "Newest first",
         "Most answered",
         "As captured",
+        "Search this discussion",
         "Link #1",
         "2 replies, by Bo, Cy",
         "Link #2",
