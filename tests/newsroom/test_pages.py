@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from articles.models import Article, Author, Byline, Section
 from comments.models import Comment
@@ -462,3 +462,15 @@ def test_healthz_answers_ok(client, db):
 def test_reader_pages_cannot_be_written_to(client, sample, method):
     for address in ("/", sample.get_absolute_url(), "/comments/1/"):
         assert getattr(client, method)(address).status_code == 405
+
+
+def test_interface_speaks_the_language_of_the_site(client, sample, settings):
+    settings.LANGUAGE_CODE = "de"
+
+    with translation.override("de"):
+        html = _get(client, sample.get_absolute_url())
+
+    assert '<html lang="de">' in html
+    assert ">23. Februar 2018</time>" in html
+    assert _Outline(html).of("discussion__count") == ["13 Kommentare"]
+    assert f'<article class="story" lang="{sample.language}">' in html
