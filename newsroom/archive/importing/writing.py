@@ -16,7 +16,7 @@ from threading import Lock
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.files import File
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
@@ -51,8 +51,10 @@ STORIES = """
     WHERE story.batch = %(batch)s AND NOT story.is_refused
     ORDER BY story.head <> story.story, abs(story.story)
 """
-KEEP_ARTICLE = """
-    UPDATE archive_staged_story SET article_id = %(article)s WHERE head = %(head)s
+KEEP_ARTICLES = """
+    UPDATE archive_staged_story AS story SET article_id = new.article
+    FROM unnest(%(heads)s::integer[], %(articles)s::bigint[]) AS new (head, article)
+    WHERE story.batch = %(batch)s AND story.head = new.head
 """
 KEEP_ARTICLES_OF_RECORDS = """
     UPDATE archive_staged AS staged SET article_id = story.article_id
@@ -277,19 +279,28 @@ MERGE_INDEX_ENTRIES_IN_BULK = """
         set_config('work_mem', '65536', true)
 """
 
+# Each waiting reply looks for its parent by index, whatever the planner knows of the
+# tables' sizes: in a new database it knows nothing, and would compare each comment of a
+# discussion with each.
 LATE_PARENTS = """
-    SELECT record.id, record.comment_id, parent.comment_id
-    FROM archive_record AS record
-    JOIN archive_source AS source ON source.id = record.source_id
-    JOIN archive_record AS parent ON parent.kind = 'comment'
-        AND parent.given_id = record.given_parent AND parent.occurrence = 1
-    JOIN archive_source AS other ON other.id = parent.source_id
-    JOIN comments_comment AS reply ON reply.id = record.comment_id
+    WITH waiting AS MATERIALIZED (
+        SELECT record.id, record.comment_id, record.given_parent
+        FROM archive_record AS record
+        JOIN archive_source AS source ON source.id = record.source_id
+        WHERE record.awaits_parent AND source.origin = %(origin)s
+    )
+    SELECT waiting.id, waiting.comment_id, parent.comment_id
+    FROM waiting CROSS JOIN LATERAL (
+        SELECT record.id, record.comment_id FROM archive_record AS record
+        JOIN archive_source AS source ON source.id = record.source_id
+        WHERE record.kind = 'comment' AND record.given_id = waiting.given_parent
+            AND record.occurrence = 1 AND source.origin = %(origin)s
+        OFFSET 0
+    ) AS parent
+    JOIN comments_comment AS reply ON reply.id = waiting.comment_id
     JOIN comments_comment AS answered ON answered.id = parent.comment_id
-    WHERE record.awaits_parent AND source.origin = %(origin)s
-        AND other.origin = source.origin AND reply.parent_id IS NULL
-        AND reply.discussion_id = answered.discussion_id
-    ORDER BY record.id, parent.id
+    WHERE reply.parent_id IS NULL AND reply.discussion_id = answered.discussion_id
+    ORDER BY waiting.id, parent.id
 """
 CHANGED_PARENTS = """
     SELECT live.id, coalesce(planned.parent_id, parent.comment_id)
@@ -432,11 +443,12 @@ class Writer:
         new = [story for story in heads if story.article is None]
         self.create(new)
         articles = {story.head: story.article for story in heads}
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                KEEP_ARTICLE,
-                [{"head": story.head, "article": story.article} for story in new],
-            )
+        execute(
+            KEEP_ARTICLES,
+            batch=batch,
+            heads=[story.head for story in new],
+            articles=[story.article for story in new],
+        )
         for story in stories:
             story.article = articles[story.head]
             if story.change == "changed" and story.outcome != "set_aside":
