@@ -108,7 +108,7 @@ def generate(options: argparse.Namespace, scratch: Path) -> Path:
 
 
 class Cost(NamedTuple):
-    """Seconds by the clock, and of processors: this one's, its children's, PostgreSQL's."""
+    """Seconds by the clock, and of processors: Python's, its reader's, PostgreSQL's."""
 
     clock: float
     python: float
@@ -140,6 +140,7 @@ class Cost(NamedTuple):
 def seconds_of_postgres() -> float:
     """Return what the embedded server has used, the backends that are gone included."""
     from django.conf import settings
+
     from newsroom.postgres.base import server_in
 
     if settings.EMBEDDED_POSTGRES is None:

@@ -63,13 +63,19 @@ KEEP_ARTICLES_OF_RECORDS = """
         AND staged.article_id IS NULL
 """
 
-# A batch's new comments, numbered. A table with statistics of its own: without them the
-# planner takes thousands of rows for one, and compares each with each.
+# A batch's new comments, numbered, then with their paths. Tables with statistics of
+# their own: without them the planner takes thousands of rows for one, or what a
+# recursion gives for a hundred times as many, and reads the whole import for a batch.
 PLACES = """
     CREATE TEMPORARY TABLE IF NOT EXISTS archive_place (
         position integer, comment_id bigint, article_id bigint, parent_id bigint,
         number integer
-    ) ON COMMIT DROP
+    ) ON COMMIT DROP;
+    CREATE TEMPORARY TABLE IF NOT EXISTS archive_path (
+        position integer, comment_id bigint, article_id bigint, parent_id bigint,
+        path integer[]
+    ) ON COMMIT DROP;
+    TRUNCATE archive_place, archive_path
 """
 # Numbers go on where the discussion's last ends: in the order of time where all times
 # are known, else in that of the file; an archive brings its own.
@@ -100,13 +106,16 @@ NUMBERS = """
     ) AS gathered
 """
 # A path is the parent's path and the number.
-COMMENTS = """
+PATHS = """
     WITH RECURSIVE placed (position, comment_id, article_id, parent_id, path) AS (
         SELECT place.position, place.comment_id, place.article_id, parent.id,
             coalesce(parent.path, '{}') || place.number
         FROM archive_place AS place
-        LEFT JOIN comments_comment AS parent ON parent.id = place.parent_id
-            AND parent.discussion_id = place.article_id
+        LEFT JOIN LATERAL (
+            SELECT id, path FROM comments_comment
+            WHERE id = place.parent_id AND discussion_id = place.article_id
+            OFFSET 0  -- One by one, by index: few comments answer earlier ones.
+        ) AS parent ON true
         WHERE place.parent_id IS NULL
             OR place.parent_id NOT IN (SELECT comment_id FROM archive_place)
         UNION ALL
@@ -114,6 +123,9 @@ COMMENTS = """
             placed.path || place.number
         FROM placed JOIN archive_place AS place ON place.parent_id = placed.comment_id
     )
+    INSERT INTO archive_path SELECT * FROM placed
+"""
+COMMENTS = """
     INSERT INTO comments_comment (
         id, discussion_id, parent_id, reply_basis, reply_confidence, number, path,
         author_name, author_url, user_id, body, body_format, body_html, language,
@@ -129,7 +141,8 @@ COMMENTS = """
         body, body_format, body_html, language, is_truncated, posted_at,
         posted_precision, edited_at, edited_precision, status, status_reason,
         status_changed_at, kind, coalesce(created_at, now())
-    FROM placed JOIN archive_staged_comment AS comment USING (position)
+    FROM archive_path AS placed
+    JOIN archive_staged_comment AS comment USING (position)
     ORDER BY placed.article_id, path[cardinality(path)]
 """
 
@@ -273,10 +286,11 @@ KEPT_RECORDS = """
     ON CONFLICT DO NOTHING
 """.replace("{INTO_RECORDS}", _INTO_RECORDS)
 
-# The search index takes new entries many at a time, which halves their cost.
-MERGE_INDEX_ENTRIES_IN_BULK = """
+# The search index takes new entries many at a time, which halves their cost; and what
+# was staged is found by its index, for it is in memory.
+FOR_MANY_ROWS = """
     SELECT set_config('gin_pending_list_limit', '16384', true),
-        set_config('work_mem', '65536', true)
+        set_config('work_mem', '65536', true), set_config('random_page_cost', '1', true)
 """
 
 # Each waiting reply looks for its parent by index, whatever the planner knows of the
@@ -336,6 +350,17 @@ RAISE_LAST_NUMBERS = """
     WHERE story.batch = %(batch)s AND discussion.article_id = story.article_id
         AND (payload ->> 'last_number')::integer > last_number
 """
+
+# What imports and pages join and sort by; not the texts, which would take far longer.
+COUNTED = (
+    "articles_article (id, slug, status, listed_at)",
+    "comments_discussion",
+    "comments_comment (id, discussion_id, parent_id, number, author_name, posted_at,"
+    " status, kind)",
+    "archive_record (source_id, position, kind, given_id, occurrence, given_parent,"
+    " awaits_parent, also, outcome, article_id, comment_id)",
+    "archive_sourceaddress (article_id, key)",
+)
 
 # How `implied_key` writes what no address is known of, such as "disqus:forum 1337".
 _IMPLIED = re.compile(r"\w+:\S* ")
@@ -419,14 +444,15 @@ class Writer:
     def write_batch(self, batch: int):
         """Write some whole stories with all that belongs to them; all or nothing."""
         with transaction.atomic():
-            execute(MERGE_INDEX_ENTRIES_IN_BULK)
+            execute(FOR_MANY_ROWS)
             self.write_stories(batch)
             names = {"batch": batch, "source": self.source.pk}
             execute(KEEP_ARTICLES_OF_RECORDS, **names)
             execute(PLACES)
-            execute("TRUNCATE archive_place")
             execute(NUMBERS, **names)
             execute("ANALYZE archive_place")
+            execute(PATHS)
+            execute("ANALYZE archive_path (position)")
             execute(self.insert_comments)
             execute(CHANGED_COMMENTS, **names)
             self.change_parents(batch)
@@ -458,8 +484,12 @@ class Writer:
     def create(self, stories: list["_Staged"]):
         """Create the stories; each then knows its article."""
         articles = []
+        # Given to each here, as Django takes rows that ask for it far more slowly.
+        ((now,),) = rows("SELECT statement_timestamp()")
         for story, slug in zip(stories, self.slugs_for(stories), strict=True):
             article = new_article(story.record, slug=slug, source_url=self.source.url)
+            article.created_at = story.record.created.at or now
+            article.changed_at = now
             article.section = self.section_of(story.record)
             articles.append(article)
         Article.objects.bulk_create(articles)
@@ -657,8 +687,15 @@ class Writer:
 
     # After all stories
 
-    def finish(self):
-        """Give replies of earlier files the parents that this one has brought."""
+    def finish(self, *, many: bool = False):
+        """Give replies of earlier files the parents that this one has brought.
+
+        After many new rows the database also learns how many there are of each kind: a
+        second file may follow at once, before it would by itself.
+        """
+        if many:
+            for columns in COUNTED:
+                execute(f"ANALYZE {columns}")
         with transaction.atomic():
             for record, reply, parent in rows(LATE_PARENTS, origin=self.source.origin):
                 given = execute(GIVE_PARENT, reply=reply, parent=parent)
