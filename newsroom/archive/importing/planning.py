@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from articles.models import Article, ArticleRevision, Author, Section, Topic
 from newsroom.archive.addresses import key_of
-from newsroom.archive.importing.staging import copy, execute, rows
+from newsroom.archive.importing.staging import LIVE, analyze, copy, execute, rows
 from newsroom.archive.models import Record, Source, SourceAddress
 
 # A file up to this size is one transaction; a larger one is written story by story,
@@ -418,6 +418,10 @@ class _Plan:
         self.batches = 0
 
     def run(self, needs_comments: bool):
+        if Record.objects.exists():
+            # They may have come a moment ago, and each comment of a discussion would be
+            # compared with each.
+            analyze(LIVE)
         self.do(OCCURRENCES)
         if not self.again:
             self.do(LEAVE_WRITTEN)

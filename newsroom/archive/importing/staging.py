@@ -64,11 +64,21 @@ TABLES = (
     "archive_planned",
 )
 # What the plan's joins depend on; statistics of long texts would cost more than all.
-ANALYZED = (
+STAGING = (
     "archive_staged (position, kind, given_id, occurrence, given_article, given_parent,"
     " also, fault, outcome)",
     "archive_staged_comment (position, number, key, posted_at)",
     "archive_staged_payload (position)",
+)
+# What imports and pages join and sort by; not the texts, which would take far longer.
+LIVE = (
+    "articles_article (id, slug, status, listed_at)",
+    "comments_discussion",
+    "comments_comment (id, discussion_id, parent_id, number, author_name, posted_at,"
+    " status, kind)",
+    "archive_record (source_id, position, kind, given_id, occurrence, given_parent,"
+    " awaits_parent, also, outcome, article_id, comment_id)",
+    "archive_sourceaddress (article_id, key)",
 )
 # First what is written down as it is, then what others wrote and is escaped.
 STAGED = (
@@ -125,8 +135,7 @@ class Staging:
                 self.begin(SourceRecord())
             self.flush()
             self.finish_copying()
-        for table in ANALYZED:
-            execute(f"ANALYZE {table}")
+        analyze(STAGING)
 
     def take(self, found: Found, member: int):
         match found.record:
@@ -173,7 +182,7 @@ class Staging:
         posted_at, edited_at = _at(posted.at), _at(edited.at)
         is_public = record.status == "public" and record.kind == "comment"
         self.add(
-            found, member, is_public, "comment", digest_of(record),
+            found, member, _judged(is_public, "comment", digest_of(record)),
             (
                 record.id[:ID_LENGTH], record.article, record.parent,
                 record.given_status[:255], record.given_kind[:255], record.also[:255],
@@ -209,7 +218,7 @@ class Staging:
         given_status = getattr(record, "given_status", "")[:255]
         payload = payload_of(record)
         self.add(
-            found, member, is_public, kind, _digest(payload),
+            found, member, _judged(is_public, kind, _digest(payload)),
             (
                 record.id[:ID_LENGTH], "", "", given_status, "", "", fault,
                 getattr(record, "doubt", ""),
@@ -218,16 +227,10 @@ class Staging:
         if not fault:
             self.payloads.append(_line(str(self.position), (payload,)))
 
-    def add(
-        self, found: Found, member: int, is_public: bool, kind: str, digest: bytes,
-        texts: tuple[str, ...],
-    ):  # fmt: skip
+    def add(self, found: Found, member: int, judged: str, texts: tuple[str, ...]):
         self.position += 1
-        plain = (
-            f"{self.position}\t{member}\t{found.start}\t{found.end}\t{is_public}"
-            f"\t{kind}\t\\\\x{digest.hex()}"
-        )
-        self.records.append(_line(plain, texts))
+        place = f"{self.position}\t{member}\t{found.start}\t{found.end}"
+        self.records.append(_line(f"{place}\t{judged}", texts))
 
     def flush(self):
         """Hand what was read to the database, which takes it while reading goes on."""
@@ -247,6 +250,12 @@ class Staging:
 def clear():
     """Empty the staging tables."""
     execute(f"TRUNCATE {', '.join(TABLES)}")
+
+
+def analyze(tables: Iterable[str]):
+    """Have the planner know how many rows there are of each kind."""
+    for table in tables:
+        execute(f"ANALYZE {table}")
 
 
 def execute(statement: str, **names) -> int:
@@ -291,6 +300,10 @@ def _line(plain: str, texts: tuple[str, ...]) -> str:
 def _escaped(text: str) -> str:
     text = text.replace("\\", "\\\\").replace("\n", "\\n")
     return text.replace("\t", "\\t").replace("\r", "\\r")
+
+
+def _judged(is_public: bool, kind: str, digest: bytes) -> str:
+    return f"{is_public}\t{kind}\t\\\\x{digest.hex()}"
 
 
 def _at(at: datetime | None) -> str:

@@ -33,6 +33,8 @@ from comments.models import Discussion
 from newsroom.archive.addresses import key_of
 from newsroom.archive.importing.planning import implied_key
 from newsroom.archive.importing.staging import (
+    LIVE,
+    analyze,
     article_of,
     execute,
     new_article,
@@ -351,17 +353,6 @@ RAISE_LAST_NUMBERS = """
         AND (payload ->> 'last_number')::integer > last_number
 """
 
-# What imports and pages join and sort by; not the texts, which would take far longer.
-COUNTED = (
-    "articles_article (id, slug, status, listed_at)",
-    "comments_discussion",
-    "comments_comment (id, discussion_id, parent_id, number, author_name, posted_at,"
-    " status, kind)",
-    "archive_record (source_id, position, kind, given_id, occurrence, given_parent,"
-    " awaits_parent, also, outcome, article_id, comment_id)",
-    "archive_sourceaddress (article_id, key)",
-)
-
 # How `implied_key` writes what no address is known of, such as "disqus:forum 1337".
 _IMPLIED = re.compile(r"\w+:\S* ")
 
@@ -445,6 +436,8 @@ class Writer:
         """Write some whole stories with all that belongs to them; all or nothing."""
         with transaction.atomic():
             execute(FOR_MANY_ROWS)
+            # Triggers and checks keep the plans they made when the tables were small.
+            execute("DISCARD PLANS")
             self.write_stories(batch)
             names = {"batch": batch, "source": self.source.pk}
             execute(KEEP_ARTICLES_OF_RECORDS, **names)
@@ -690,12 +683,11 @@ class Writer:
     def finish(self, *, many: bool = False):
         """Give replies of earlier files the parents that this one has brought.
 
-        After many new rows the database also learns how many there are of each kind: a
-        second file may follow at once, before it would by itself.
+        After many new rows the database also learns how many there are of each kind;
+        it would do so by itself, but later than the first readers come.
         """
         if many:
-            for columns in COUNTED:
-                execute(f"ANALYZE {columns}")
+            analyze(LIVE)
         with transaction.atomic():
             for record, reply, parent in rows(LATE_PARENTS, origin=self.source.origin):
                 given = execute(GIVE_PARENT, reply=reply, parent=parent)
