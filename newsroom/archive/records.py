@@ -5,8 +5,9 @@ not give is None or "". Ids are the file's own and hold within their type.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from operator import attrgetter
 
 from articles.choices import Precision
 
@@ -19,12 +20,15 @@ class FormatError(Exception):
         self.line = line
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Time:
     """A time as exact as it is known: the first instant of what is known, in UTC."""
 
     at: datetime | None = None
     precision: str = Precision.UNKNOWN
+
+    def __reduce__(self):
+        return Time, (self.at, self.precision)
 
 
 UNKNOWN_TIME = Time()
@@ -214,6 +218,18 @@ class CommentRecord:
     also: str = ""
     doubt: str = ""
 
+    def __reduce__(self):
+        # Between processes without the names of its fields: there are millions of them.
+        return _comment_of, _values_of(self)
+
+
+_FIELDS = tuple(field.name for field in fields(CommentRecord))
+_values_of = attrgetter(*_FIELDS)
+
+
+def _comment_of(*values) -> CommentRecord:
+    return CommentRecord(**dict(zip(_FIELDS, values, strict=True)))
+
 
 @dataclass(slots=True, kw_only=True)
 class KeptSource:
@@ -288,3 +304,6 @@ class Found:
     record: Payload
     start: int = 0
     end: int = 0
+
+    def __reduce__(self):
+        return Found, (self.record, self.start, self.end)

@@ -8,17 +8,22 @@ empty database: an embedded server with a folder of its own, which is removed
 afterwards (keep it with --keep FOLDER, to measure other things in it), or the one
 named. Then the rows it gave are copied out and, by COPY alone, into empty tables with
 the same columns, checks and indexes, but without foreign keys and triggers. Said are
-seconds, comments a second, the highest resident memory of the importing process, and
-the ratio of the two.
+seconds, comments a second, the processor time that a comment took of Python and of an
+embedded PostgreSQL, the highest resident memory of the importing process, and the ratio
+of the two.
 """
 
 import argparse
+import contextlib
 import os
 import resource
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
+
+import psutil
 
 PROJECT = Path(__file__).resolve().parents[2]
 TABLES = ("articles_article", "comments_comment", "archive_record")
@@ -102,21 +107,75 @@ def generate(options: argparse.Namespace, scratch: Path) -> Path:
     return path
 
 
+class Cost(NamedTuple):
+    """Seconds by the clock, and of processors: Python's, its reader's, PostgreSQL's."""
+
+    clock: float
+    python: float
+    reader: float
+    postgres: float
+
+    @classmethod
+    def so_far(cls) -> "Cost":
+        own, children = (
+            usage.ru_utime + usage.ru_stime
+            for usage in map(
+                resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+            )
+        )
+        return cls(time.monotonic(), own, children, seconds_of_postgres())
+
+    def since(self, earlier: "Cost") -> "Cost":
+        return Cost(*(now - then for now, then in zip(self, earlier, strict=True)))
+
+    def tell(self, what: str, comments: int):
+        shares = ", ".join(
+            f"{name} {seconds / comments * 1e6:.0f}"
+            for name, seconds in self._asdict().items()
+            if name != "clock"
+        )
+        print(f"{f'{what}, µs of a processor a comment':42} {shares}")
+
+
+def seconds_of_postgres() -> float:
+    """Return what the embedded server has used, the backends that are gone included."""
+    from django.conf import settings
+
+    from newsroom.postgres.base import server_in
+
+    if settings.EMBEDDED_POSTGRES is None:
+        return 0.0
+    server = server_in(settings.EMBEDDED_POSTGRES)
+    postmaster = psutil.Process(server._postmaster.pid)
+    total = sum(postmaster.cpu_times()[:4])
+    for child in postmaster.children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            total += sum(child.cpu_times()[:2])
+    return total
+
+
 def take_in(path: Path) -> tuple[float, int]:
     """Import a file; return the seconds that took and how many comments it has."""
     from newsroom.archive.importing import import_file
 
-    phases: dict[str, float] = {}
-    began = time.monotonic()
-    ledger = import_file(
-        path, progress=lambda phase, *_: phases.setdefault(phase, time.monotonic())
-    )
-    ended = time.monotonic()
+    began = {"all": Cost.so_far()}
+
+    def note(phase: str, *_):
+        if phase not in began:
+            began[phase] = Cost.so_far()
+
+    ledger = import_file(path, progress=note)
+    ended = Cost.so_far()
     for kind, counts in ledger.rows():
         print(f"{kind:16}", dict(counts))
-    for phase, at in phases.items():
-        print(f"{phase + ' began after':42}{at - began:10.1f} s")
-    return ended - began, ledger.counts["comment"]["found"]
+    comments = ledger.counts["comment"]["found"]
+    start = began.pop("all")
+    for phase, cost in began.items():
+        print(f"{f'{phase} began after':42}{cost.since(start).clock:10.1f} s")
+        cost.since(start).tell(f"until {phase} began", comments)
+    whole = ended.since(start)
+    whole.tell("import", comments)
+    return whole.clock, comments
 
 
 def copy_bare(table: str, scratch: Path) -> float:
@@ -139,19 +198,21 @@ def copy_bare(table: str, scratch: Path) -> float:
             for data in copying:
                 file.write(data)
         cursor.execute(f"CREATE TABLE bare (LIKE {table} INCLUDING ALL)")
-        began = time.monotonic()
+        began = Cost.so_far()
         with (
             rows.open("rb") as file,
             cursor.copy(f"COPY bare ({columns}) FROM STDIN") as copying,
         ):
             while data := file.read(CHUNK):
                 copying.write(data)
-        seconds = time.monotonic() - began
+        cost = Cost.so_far().since(began)
         cursor.execute("SELECT count(*) FROM bare")
         (count,) = cursor.fetchone()
         cursor.execute("DROP TABLE bare")
-    print(f"{f'bare COPY of {count:,} rows of {table}':42}{seconds:10.1f} s")
-    return seconds
+    what = f"bare COPY of {count:,} rows of {table}"
+    print(f"{what:42}{cost.clock:10.1f} s")
+    cost.tell(what, count)
+    return cost.clock
 
 
 def report(what: str, seconds: float, comments: int):

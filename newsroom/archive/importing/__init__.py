@@ -376,7 +376,7 @@ class _Run:
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-        writer.finish()
+        writer.finish(many=True)
 
     def close(self, staging: Staging) -> Ledger:
         """Count once more, now what is live, and let the source say what it holds."""

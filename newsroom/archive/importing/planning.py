@@ -6,13 +6,12 @@ balanced before the first row is.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-
-from django.db import connection
 
 from articles.models import Article, ArticleRevision, Author, Section, Topic
 from newsroom.archive.addresses import key_of
-from newsroom.archive.importing.staging import copy, execute, rows
+from newsroom.archive.importing.staging import LIVE, analyze, copy, execute, rows
 from newsroom.archive.models import Record, Source, SourceAddress
 
 # A file up to this size is one transaction; a larger one is written story by story,
@@ -114,7 +113,8 @@ COMMENTS = """
         position, head, comment_id, parent_position, outcome, change, reason
     )
     SELECT position, head,
-        nextval(pg_get_serial_sequence('comments_comment', 'id')),
+        -- Looked up once, not for each comment.
+        nextval((SELECT pg_get_serial_sequence('comments_comment', 'id')::regclass)),
         parent_position, outcome, 'new', doubt
     FROM (
         SELECT staged.position, story.head, parent.position AS parent_position,
@@ -334,9 +334,15 @@ BREAK_CIRCLE = """
     WHERE staged.position = planned.position AND planned.position = ANY(%(oldest)s)
 """
 
-SETTLE_STORIES = """
-    UPDATE archive_staged SET outcome = %s, change = %s, reason = %s, article_id = %s
-    WHERE position = %s
+SETTLE = """
+    UPDATE archive_staged AS staged SET outcome = settled.outcome,
+        change = settled.change, reason = settled.reason,
+        article_id = settled.article_id
+    FROM unnest(
+        %(positions)s::integer[], %(outcomes)s::text[], %(changes)s::text[],
+        %(reasons)s::text[], %(articles)s::bigint[]
+    ) AS settled (position, outcome, change, reason, article_id)
+    WHERE staged.position = settled.position
 """
 
 
@@ -412,6 +418,10 @@ class _Plan:
         self.batches = 0
 
     def run(self, needs_comments: bool):
+        if Record.objects.exists():
+            # They may have come a moment ago, and each comment of a discussion would be
+            # compared with each.
+            analyze(LIVE)
         self.do(OCCURRENCES)
         if not self.again:
             self.do(LEAVE_WRITTEN)
@@ -601,15 +611,17 @@ class _Plan:
             ),
         )
         self.do("ANALYZE archive_staged_story")
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                SETTLE_STORIES,
-                [
-                    (story.outcome, story.change, story.reason, story.article, position)
-                    for story in stories
-                    if (position := story.position) > 0
-                ],
-            )
+        self.settle(
+            (story.position, story.outcome, story.change, story.reason, story.article)
+            for story in stories
+            if story.position > 0
+        )
+
+    def settle(self, settled: Iterable[tuple]):
+        """Note what becomes of some records: position, outcome, change and so on."""
+        names = ("positions", "outcomes", "changes", "reasons", "articles")
+        if columns := [list(column) for column in zip(*settled, strict=True)]:
+            self.do(SETTLE, **dict(zip(names, columns, strict=True)))
 
     # Comments
 
@@ -734,14 +746,13 @@ class _Plan:
         ):
             if taxonomy not in ("category", "tag"):
                 reason = f"A term of the kind “{taxonomy}”, which files no story"
-                settled.append(("set_aside", "new", reason, None, position))
+                settled.append((position, "set_aside", "new", reason, None))
                 continue
             known = names[taxonomy == self.source.sections_from]
             change = "unchanged" if name in known else "new"
             known.add(name)
-            settled.append(("public", change, "", None, position))
-        with connection.cursor() as cursor:
-            cursor.executemany(SETTLE_STORIES, settled)
+            settled.append((position, "public", change, "", None))
+        self.settle(settled)
 
 
 def _top(story: Story) -> Story:

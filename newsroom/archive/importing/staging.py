@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 
 from django.conf import settings
@@ -63,19 +63,40 @@ TABLES = (
     "archive_staged_story",
     "archive_planned",
 )
+# What the plan's joins depend on; statistics of long texts would cost more than all.
+STAGING = (
+    "archive_staged (position, kind, given_id, occurrence, given_article, given_parent,"
+    " also, fault, outcome)",
+    "archive_staged_comment (position, number, key, posted_at)",
+    "archive_staged_payload (position)",
+)
+# What imports and pages join and sort by; not the texts, which would take far longer.
+LIVE = (
+    "articles_article (id, slug, status, listed_at)",
+    "comments_discussion",
+    "comments_comment (id, discussion_id, parent_id, number, author_name, posted_at,"
+    " status, kind)",
+    "archive_record (source_id, position, kind, given_id, occurrence, given_parent,"
+    " awaits_parent, also, outcome, article_id, comment_id)",
+    "archive_sourceaddress (article_id, key)",
+)
+# First what is written down as it is, then what others wrote and is escaped.
 STAGED = (
-    "COPY archive_staged (position, member, first_byte, end_byte, kind, given_id,"
-    " given_article, given_parent, given_status, given_kind, also, digest, is_public,"
+    "COPY archive_staged (position, member, first_byte, end_byte, is_public, kind,"
+    " digest, given_id, given_article, given_parent, given_status, given_kind, also,"
     " fault, doubt) FROM STDIN"
 )
 STAGED_COMMENT = (
-    "COPY archive_staged_comment (position, number, key, author_name, author_url,"
-    " email, ip, username, body, body_format, body_html, language, is_truncated,"
-    " posted_at, posted_precision, edited_at, edited_precision, created_at, status,"
-    " status_reason, status_changed_at, kind, reply_basis, reply_confidence)"
+    "COPY archive_staged_comment (position, number, key, is_truncated, posted_at,"
+    " posted_precision, edited_at, edited_precision, created_at, status_changed_at,"
+    " reply_confidence, author_name, author_url, email, ip, username, body,"
+    " body_format, body_html, language, status, status_reason, kind, reply_basis)"
     " FROM STDIN"
 )
 STAGED_PAYLOAD = "COPY archive_staged_payload (position, payload) FROM STDIN"
+NULL = "\\N"
+# Stands between texts while they are escaped all at once.
+BETWEEN = "\x1f"
 
 _LANGUAGE = re.compile(LANGUAGE_TAG)
 _LIMITS = {
@@ -83,7 +104,6 @@ _LIMITS = {
     for name in ("author_name", "author_url", "language", "status_reason")
 }
 _SHORTEST_LIMIT = min(_LIMITS.values())
-_TIMES = ("published", "closes", "created")
 
 
 class Staging:
@@ -97,9 +117,10 @@ class Staging:
         self.opened: Counter = Counter()
         self.position = 0
         self.has_begun = False
-        self.records: list[tuple] = []
-        self.comments: list[tuple] = []
-        self.payloads: list[tuple] = []
+        # Lines of COPY's text format.
+        self.records: list[str] = []
+        self.comments: list[str] = []
+        self.payloads: list[str] = []
         self.copying: Future | None = None
 
     def run(self, chunks: Iterable[Chunk], report: Callable[[int], None]):
@@ -114,8 +135,7 @@ class Staging:
                 self.begin(SourceRecord())
             self.flush()
             self.finish_copying()
-        for table in TABLES[:3]:
-            execute(f"ANALYZE {table}")
+        analyze(STAGING)
 
     def take(self, found: Found, member: int):
         match found.record:
@@ -158,31 +178,36 @@ class Staging:
 
     def add_comment(self, found: Found, record: CommentRecord, member: int):
         fault = _why_invalid_comment(record)
+        posted, edited = record.posted, record.edited
+        posted_at, edited_at = _at(posted.at), _at(edited.at)
+        is_public = record.status == "public" and record.kind == "comment"
         self.add(
+            found, member, _judged(is_public, "comment", digest_of(record)),
             (
-                member, found.start, found.end, "comment", record.id[:ID_LENGTH],
-                record.article, record.parent, record.given_status[:255],
-                record.given_kind[:255], record.also[:255], digest_of(record),
-                record.status == "public" and record.kind == "comment", fault,
-                record.doubt,
-            )
+                record.id[:ID_LENGTH], record.article, record.parent,
+                record.given_status[:255], record.given_kind[:255], record.also[:255],
+                fault, record.doubt,
+            ),
         )  # fmt: skip
         if fault:
             return
-        keeps_contacts = settings.CONTACT_DAYS > 0
-        self.comments.append(
-            (
-                self.position, record.number, record.key, record.author_name,
-                record.author_url, record.author_email if keeps_contacts else "",
-                record.author_ip if keeps_contacts else "", record.user, record.body,
-                record.body_format, render(record.body, record.body_format),
-                record.language, record.is_truncated, record.posted.at,
-                record.posted.precision, record.edited.at, record.edited.precision,
-                record.created.at, record.status, record.status_reason,
-                record.status_changed.at, record.kind, record.reply_basis,
-                record.reply_confidence,
-            )
+        has_contact = settings.CONTACT_DAYS > 0
+        confidence = record.reply_confidence
+        plain = (
+            f"{self.position}\t{record.number}\t{record.key}\t{record.is_truncated}"
+            f"\t{posted_at}\t{posted.precision}\t{edited_at}\t{edited.precision}"
+            f"\t{_at(record.created.at)}\t{_at(record.status_changed.at)}"
+            f"\t{NULL if confidence is None else confidence}"
+        )
+        texts = (
+            record.author_name, record.author_url,
+            record.author_email if has_contact else "",
+            record.author_ip if has_contact else "", record.user, record.body,
+            record.body_format, render(record.body, record.body_format),
+            record.language, record.status, record.status_reason, record.kind,
+            record.reply_basis,
         )  # fmt: skip
+        self.comments.append(_line(plain, texts))
 
     def add_other(self, found: Found, record, member: int):
         if isinstance(record, Unreadable):
@@ -190,19 +215,22 @@ class Staging:
         else:
             kind, fault = KINDS[type(record)], _why_invalid(record)
         is_public = getattr(record, "status", "published") == "published"
+        given_status = getattr(record, "given_status", "")[:255]
+        payload = payload_of(record)
         self.add(
+            found, member, _judged(is_public, kind, _digest(payload)),
             (
-                member, found.start, found.end, kind, record.id[:ID_LENGTH], "", "",
-                getattr(record, "given_status", "")[:255], "", "", digest_of(record),
-                is_public, fault, getattr(record, "doubt", ""),
-            )
+                record.id[:ID_LENGTH], "", "", given_status, "", "", fault,
+                getattr(record, "doubt", ""),
+            ),
         )  # fmt: skip
         if not fault:
-            self.payloads.append((self.position, json.dumps(payload_of(record))))
+            self.payloads.append(_line(str(self.position), (payload,)))
 
-    def add(self, row: tuple):
+    def add(self, found: Found, member: int, judged: str, texts: tuple[str, ...]):
         self.position += 1
-        self.records.append((self.position, *row))
+        place = f"{self.position}\t{member}\t{found.start}\t{found.end}"
+        self.records.append(_line(f"{place}\t{judged}", texts))
 
     def flush(self):
         """Hand what was read to the database, which takes it while reading goes on."""
@@ -224,6 +252,12 @@ def clear():
     execute(f"TRUNCATE {', '.join(TABLES)}")
 
 
+def analyze(tables: Iterable[str]):
+    """Have the planner know how many rows there are of each kind."""
+    for table in tables:
+        execute(f"ANALYZE {table}")
+
+
 def execute(statement: str, **names) -> int:
     """Run a statement; return how many rows it was about."""
     with connection.cursor() as cursor:
@@ -240,65 +274,88 @@ def rows(statement: str, **names) -> list[tuple]:
 def copy(statement: str, rows: Iterable[tuple]):
     """Append rows to a table, by the statement that names it."""
     connection.ensure_connection()
-    _copy(connection.connection, statement, rows)
-
-
-def _copy(driver, statement: str, rows: Iterable[tuple]):
-    with driver.cursor() as cursor, cursor.copy(statement) as copying:
+    with connection.connection.cursor() as cursor, cursor.copy(statement) as copying:
         for row in rows:
             copying.write_row(row)
 
 
-def _copy_all(driver, rows: tuple[list[tuple], ...]):
+def _copy_all(driver, tables: tuple[list[str], ...]):
     statements = (STAGED, STAGED_COMMENT, STAGED_PAYLOAD)
-    for statement, some in zip(statements, rows, strict=True):
-        if some:
-            _copy(driver, statement, some)
+    for statement, lines in zip(statements, tables, strict=True):
+        if lines:
+            with driver.cursor() as cursor, cursor.copy(statement) as copying:
+                copying.write("\n".join([*lines, ""]).encode())
 
 
-def digest_of(record) -> bytes:
-    """Return 16 bytes that change when what is shown of a record changes.
+def _line(plain: str, texts: tuple[str, ...]) -> str:
+    """Return a row as COPY reads it; done by hand, as there are millions of them."""
+    joined = BETWEEN.join(texts)
+    if joined.count(BETWEEN) == len(texts) - 1:
+        written = _escaped(joined).replace(BETWEEN, "\t")
+    else:
+        written = "\t".join(map(_escaped, texts))
+    return f"{plain}\t{written}"
+
+
+def _escaped(text: str) -> str:
+    text = text.replace("\\", "\\\\").replace("\n", "\\n")
+    return text.replace("\t", "\\t").replace("\r", "\\r")
+
+
+def _judged(is_public: bool, kind: str, digest: bytes) -> str:
+    return f"{is_public}\t{kind}\t\\\\x{digest.hex()}"
+
+
+def _at(at: datetime | None) -> str:
+    return NULL if at is None else str(at)
+
+
+def digest_of(record: CommentRecord) -> bytes:
+    """Return 16 bytes that change when what is shown of a comment changes.
 
     Addresses of people are left out: they come and go between exports of one site.
     """
-    if isinstance(record, CommentRecord):
-        content = "\x1f".join(
+    return _digest(
+        "\x1f".join(
             (
                 record.article, record.parent, record.author_name, record.author_url,
                 record.body, record.body_format, record.language, record.status,
                 record.status_reason, record.kind, record.reply_basis,
                 str(record.posted.at), record.posted.precision, str(record.edited.at),
             )
-        )  # fmt: skip
-    else:
-        content = json.dumps(payload_of(record), sort_keys=True)
-    return hashlib.blake2b(content.encode(errors="replace"), digest_size=16).digest()
+        )
+    )  # fmt: skip
 
 
-def payload_of(record) -> dict:
-    """Return a record as JSON can hold it."""
-    payload = asdict(record)
-    for name in _TIMES:
-        if isinstance(payload.get(name), dict):
-            payload[name]["at"] = _as_text(payload[name]["at"])
-    for revision in payload.get("revisions", ()):
-        revision["created"]["at"] = _as_text(revision["created"]["at"])
-    return payload
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(errors="replace"), digest_size=16).digest()
+
+
+def payload_of(record) -> str:
+    """Return a record as JSON, always in the same words."""
+    return json.dumps(_by_name(record), default=_as_json, sort_keys=True)
+
+
+def _by_name(record) -> dict:
+    return {field.name: getattr(record, field.name) for field in fields(record)}
+
+
+def _as_json(thing) -> dict | str:
+    """Return a part of a record, or a date, as JSON has it."""
+    return thing.isoformat() if isinstance(thing, datetime) else _by_name(thing)
 
 
 def article_of(payload: dict) -> ArticleRecord:
     """Return the story that `payload_of` was given; its revisions stay as they are."""
-    times = {name: time_of(payload[name]) for name in _TIMES}
+    times = {
+        name: time_of(payload[name]) for name in ("published", "closes", "created")
+    }
     return ArticleRecord(**payload | times)
 
 
 def time_of(payload: dict) -> Time:
     at = payload["at"] and datetime.fromisoformat(payload["at"])
     return Time(at, payload["precision"])
-
-
-def _as_text(at: datetime | None) -> str | None:
-    return at and at.isoformat()
 
 
 def _why_invalid_comment(record: CommentRecord) -> str:

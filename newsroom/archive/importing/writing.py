@@ -16,7 +16,7 @@ from threading import Lock
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.files import File
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
@@ -33,6 +33,8 @@ from comments.models import Discussion
 from newsroom.archive.addresses import key_of
 from newsroom.archive.importing.planning import implied_key
 from newsroom.archive.importing.staging import (
+    LIVE,
+    analyze,
     article_of,
     execute,
     new_article,
@@ -51,8 +53,10 @@ STORIES = """
     WHERE story.batch = %(batch)s AND NOT story.is_refused
     ORDER BY story.head <> story.story, abs(story.story)
 """
-KEEP_ARTICLE = """
-    UPDATE archive_staged_story SET article_id = %(article)s WHERE head = %(head)s
+KEEP_ARTICLES = """
+    UPDATE archive_staged_story AS story SET article_id = new.article
+    FROM unnest(%(heads)s::integer[], %(articles)s::bigint[]) AS new (head, article)
+    WHERE story.batch = %(batch)s AND story.head = new.head
 """
 KEEP_ARTICLES_OF_RECORDS = """
     UPDATE archive_staged AS staged SET article_id = story.article_id
@@ -61,13 +65,19 @@ KEEP_ARTICLES_OF_RECORDS = """
         AND staged.article_id IS NULL
 """
 
-# A batch's new comments, numbered. A table with statistics of its own: without them the
-# planner takes thousands of rows for one, and compares each with each.
+# A batch's new comments, numbered, then with their paths. Tables with statistics of
+# their own: without them the planner takes thousands of rows for one, or what a
+# recursion gives for a hundred times as many, and reads the whole import for a batch.
 PLACES = """
     CREATE TEMPORARY TABLE IF NOT EXISTS archive_place (
         position integer, comment_id bigint, article_id bigint, parent_id bigint,
         number integer
-    ) ON COMMIT DROP
+    ) ON COMMIT DROP;
+    CREATE TEMPORARY TABLE IF NOT EXISTS archive_path (
+        position integer, comment_id bigint, article_id bigint, parent_id bigint,
+        path integer[]
+    ) ON COMMIT DROP;
+    TRUNCATE archive_place, archive_path
 """
 # Numbers go on where the discussion's last ends: in the order of time where all times
 # are known, else in that of the file; an archive brings its own.
@@ -98,13 +108,16 @@ NUMBERS = """
     ) AS gathered
 """
 # A path is the parent's path and the number.
-COMMENTS = """
+PATHS = """
     WITH RECURSIVE placed (position, comment_id, article_id, parent_id, path) AS (
         SELECT place.position, place.comment_id, place.article_id, parent.id,
             coalesce(parent.path, '{}') || place.number
         FROM archive_place AS place
-        LEFT JOIN comments_comment AS parent ON parent.id = place.parent_id
-            AND parent.discussion_id = place.article_id
+        LEFT JOIN LATERAL (
+            SELECT id, path FROM comments_comment
+            WHERE id = place.parent_id AND discussion_id = place.article_id
+            OFFSET 0  -- One by one, by index: few comments answer earlier ones.
+        ) AS parent ON true
         WHERE place.parent_id IS NULL
             OR place.parent_id NOT IN (SELECT comment_id FROM archive_place)
         UNION ALL
@@ -112,6 +125,9 @@ COMMENTS = """
             placed.path || place.number
         FROM placed JOIN archive_place AS place ON place.parent_id = placed.comment_id
     )
+    INSERT INTO archive_path SELECT * FROM placed
+"""
+COMMENTS = """
     INSERT INTO comments_comment (
         id, discussion_id, parent_id, reply_basis, reply_confidence, number, path,
         author_name, author_url, user_id, body, body_format, body_html, language,
@@ -127,7 +143,8 @@ COMMENTS = """
         body, body_format, body_html, language, is_truncated, posted_at,
         posted_precision, edited_at, edited_precision, status, status_reason,
         status_changed_at, kind, coalesce(created_at, now())
-    FROM placed JOIN archive_staged_comment AS comment USING (position)
+    FROM archive_path AS placed
+    JOIN archive_staged_comment AS comment USING (position)
     ORDER BY placed.article_id, path[cardinality(path)]
 """
 
@@ -271,25 +288,35 @@ KEPT_RECORDS = """
     ON CONFLICT DO NOTHING
 """.replace("{INTO_RECORDS}", _INTO_RECORDS)
 
-# The search index takes new entries many at a time, which halves their cost.
-MERGE_INDEX_ENTRIES_IN_BULK = """
+# The search index takes new entries many at a time, which halves their cost; and what
+# was staged is found by its index, for it is in memory.
+FOR_MANY_ROWS = """
     SELECT set_config('gin_pending_list_limit', '16384', true),
-        set_config('work_mem', '65536', true)
+        set_config('work_mem', '65536', true), set_config('random_page_cost', '1', true)
 """
 
+# Each waiting reply looks for its parent by index, whatever the planner knows of the
+# tables' sizes: in a new database it knows nothing, and would compare each comment of a
+# discussion with each.
 LATE_PARENTS = """
-    SELECT record.id, record.comment_id, parent.comment_id
-    FROM archive_record AS record
-    JOIN archive_source AS source ON source.id = record.source_id
-    JOIN archive_record AS parent ON parent.kind = 'comment'
-        AND parent.given_id = record.given_parent AND parent.occurrence = 1
-    JOIN archive_source AS other ON other.id = parent.source_id
-    JOIN comments_comment AS reply ON reply.id = record.comment_id
+    WITH waiting AS MATERIALIZED (
+        SELECT record.id, record.comment_id, record.given_parent
+        FROM archive_record AS record
+        JOIN archive_source AS source ON source.id = record.source_id
+        WHERE record.awaits_parent AND source.origin = %(origin)s
+    )
+    SELECT waiting.id, waiting.comment_id, parent.comment_id
+    FROM waiting CROSS JOIN LATERAL (
+        SELECT record.id, record.comment_id FROM archive_record AS record
+        JOIN archive_source AS source ON source.id = record.source_id
+        WHERE record.kind = 'comment' AND record.given_id = waiting.given_parent
+            AND record.occurrence = 1 AND source.origin = %(origin)s
+        OFFSET 0
+    ) AS parent
+    JOIN comments_comment AS reply ON reply.id = waiting.comment_id
     JOIN comments_comment AS answered ON answered.id = parent.comment_id
-    WHERE record.awaits_parent AND source.origin = %(origin)s
-        AND other.origin = source.origin AND reply.parent_id IS NULL
-        AND reply.discussion_id = answered.discussion_id
-    ORDER BY record.id, parent.id
+    WHERE reply.parent_id IS NULL AND reply.discussion_id = answered.discussion_id
+    ORDER BY waiting.id, parent.id
 """
 CHANGED_PARENTS = """
     SELECT live.id, coalesce(planned.parent_id, parent.comment_id)
@@ -408,14 +435,17 @@ class Writer:
     def write_batch(self, batch: int):
         """Write some whole stories with all that belongs to them; all or nothing."""
         with transaction.atomic():
-            execute(MERGE_INDEX_ENTRIES_IN_BULK)
+            execute(FOR_MANY_ROWS)
+            # Triggers and checks keep the plans they made when the tables were small.
+            execute("DISCARD PLANS")
             self.write_stories(batch)
             names = {"batch": batch, "source": self.source.pk}
             execute(KEEP_ARTICLES_OF_RECORDS, **names)
             execute(PLACES)
-            execute("TRUNCATE archive_place")
             execute(NUMBERS, **names)
             execute("ANALYZE archive_place")
+            execute(PATHS)
+            execute("ANALYZE archive_path (position)")
             execute(self.insert_comments)
             execute(CHANGED_COMMENTS, **names)
             self.change_parents(batch)
@@ -432,11 +462,12 @@ class Writer:
         new = [story for story in heads if story.article is None]
         self.create(new)
         articles = {story.head: story.article for story in heads}
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                KEEP_ARTICLE,
-                [{"head": story.head, "article": story.article} for story in new],
-            )
+        execute(
+            KEEP_ARTICLES,
+            batch=batch,
+            heads=[story.head for story in new],
+            articles=[story.article for story in new],
+        )
         for story in stories:
             story.article = articles[story.head]
             if story.change == "changed" and story.outcome != "set_aside":
@@ -446,8 +477,12 @@ class Writer:
     def create(self, stories: list["_Staged"]):
         """Create the stories; each then knows its article."""
         articles = []
+        # Given to each here, as Django takes rows that ask for it far more slowly.
+        ((now,),) = rows("SELECT statement_timestamp()")
         for story, slug in zip(stories, self.slugs_for(stories), strict=True):
             article = new_article(story.record, slug=slug, source_url=self.source.url)
+            article.created_at = story.record.created.at or now
+            article.changed_at = now
             article.section = self.section_of(story.record)
             articles.append(article)
         Article.objects.bulk_create(articles)
@@ -645,8 +680,14 @@ class Writer:
 
     # After all stories
 
-    def finish(self):
-        """Give replies of earlier files the parents that this one has brought."""
+    def finish(self, *, many: bool = False):
+        """Give replies of earlier files the parents that this one has brought.
+
+        After many new rows the database also learns how many there are of each kind;
+        it would do so by itself, but later than the first readers come.
+        """
+        if many:
+            analyze(LIVE)
         with transaction.atomic():
             for record, reply, parent in rows(LATE_PARENTS, origin=self.source.origin):
                 given = execute(GIVE_PARENT, reply=reply, parent=parent)
