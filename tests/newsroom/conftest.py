@@ -44,7 +44,7 @@ def manage(start_manage):
 
     def run(var, *arguments, **environment):
         process = start_manage(var, *arguments, **environment)
-        output, errors = process.communicate(timeout=60)
+        output, errors = process.communicate(timeout=180)
         return process.returncode, output, errors
 
     return run
