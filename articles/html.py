@@ -92,6 +92,57 @@ def wordpress_paragraphs(html: str) -> str:
     return "\n".join(filter(None, pieces))
 
 
+_SHORTCODE = re.compile(r"\[(caption|sourcecode|code|cc\w*)((?:\s[^\[\]]*)?)\]")
+_CODE_IN_PRE = re.compile(r"<pre\s[^<>]*\b(?:lang=|class=[\"']?brush)[^<>]*>", re.I)
+_CAPTION = re.compile(r"\bcaption=(?:\"([^\"]*)\"|'([^']*)')")
+
+
+def wordpress_shortcodes(html: str) -> str:
+    """Return an article's HTML with what plugins of WordPress would have made of it.
+
+    Code between shortcodes such as `[sourcecode]` or in a `pre` that names a language
+    stands there as it was typed: it is escaped, or its tags would be taken for the
+    article's. A `[caption]` becomes a figure. Other shortcodes stay as they are.
+    """
+    html = _replace_pairs(html, _CODE_IN_PRE, lambda m: "</pre>", _as_code)
+    return _replace_pairs(html, _SHORTCODE, lambda m: f"[/{m[1]}]", _from_shortcode)
+
+
+def _replace_pairs(html, opening, closing_of, replace) -> str:
+    """Replace what stands between an opening and the next closing that belongs to it.
+
+    A closing that was not found once is not sought again, so that a megabyte of
+    openings costs no more than reading it.
+    """
+    pieces, place, missing = [], 0, set()
+    for match in opening.finditer(html):
+        closing = closing_of(match)
+        if match.start() < place or closing in missing:
+            continue
+        end = html.find(closing, match.end())
+        if end < 0:
+            missing.add(closing)
+            continue
+        pieces += [html[place : match.start()], replace(match, html[match.end() : end])]
+        place = end + len(closing)
+    return "".join([*pieces, html[place:]])
+
+
+def _as_code(match, code: str) -> str:
+    # Without a tag it was escaped by the editor that saved it.
+    code = escape(code, quote=False) if "<" in code else code
+    return f"<pre><code>{code.strip(chr(10))}</code></pre>"
+
+
+def _from_shortcode(match, content: str) -> str:
+    if match[1] != "caption":
+        return _as_code(match, content)
+    caption = _CAPTION.search(match[2])
+    words = caption and (caption[1] or caption[2])
+    below = f"<figcaption>{words}</figcaption>" if words else ""
+    return f"<figure>{content.strip()}{below}</figure>"
+
+
 def _between_blank_lines(text: str) -> Iterator[list[str]]:
     """Yield the lines of each block, stripped.
 

@@ -5,7 +5,14 @@ from django.db.models.functions import Upper
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from articles.html import ATTRIBUTES, TAGS, clean, paragraphs
+from articles.html import (
+    ATTRIBUTES,
+    TAGS,
+    clean,
+    paragraphs,
+    wordpress_paragraphs,
+    wordpress_shortcodes,
+)
 from articles.models import Article
 
 HOSTILE = "<p onclick=alert(1)>It opened.<script>alert(1)</script></p>"
@@ -257,3 +264,37 @@ def test_revision_is_sanitised(make_article):
     story.revise()
 
     assert story.revisions.get().body == HARMLESS
+
+
+@pytest.mark.parametrize(
+    ("given_html", "shown"),
+    [
+        (
+            "See:\n\n[sourcecode lang='php']\n<?php if ($a < 1) ?>\n\n<b>[/sourcecode]",
+            "<p>See:</p>\n"
+            "<pre><code>&lt;?php if ($a &lt; 1) ?&gt;\n\n&lt;b&gt;</code></pre>",
+        ),
+        (
+            "[ccnLe_java]a &lt; b[/ccnLe_java]",
+            "<pre><code>a &lt; b</code></pre>",
+        ),
+        (
+            '<pre lang="php">\n<table>&amp;</table>\n</pre>',
+            "<pre><code>&lt;table&gt;&amp;amp;&lt;/table&gt;</code></pre>",
+        ),
+        (
+            '[caption id="x" caption="Boat"]<img src="/f.png" alt="">[/caption]',
+            '<figure><img src="/f.png" alt=""><figcaption>Boat</figcaption></figure>',
+        ),
+        ("<pre>a <b>b</b></pre>", "<pre>a <b>b</b></pre>"),
+        ("[code]never closed, [gallery]", "<p>[code]never closed, [gallery]</p>"),
+    ],
+)
+def test_wordpress_code_and_captions_are_kept(given_html, shown):
+    assert clean(wordpress_paragraphs(wordpress_shortcodes(given_html))) == shown
+
+
+def test_shortcodes_that_never_close_cost_no_more_than_reading():
+    text = "[code]" * 200_000
+
+    assert wordpress_shortcodes(text) == text

@@ -24,7 +24,7 @@ from typing import BinaryIO
 from lxml import etree
 
 from articles.choices import Precision
-from articles.html import wordpress_paragraphs
+from articles.html import wordpress_paragraphs, wordpress_shortcodes
 from articles.languages import LANGUAGE_TAG
 from newsroom.archive.records import (
     UNKNOWN_TIME,
@@ -237,7 +237,7 @@ class _Export:
         return ArticleRecord(
             id=id,
             headline=title or f"Untitled ({id})",
-            body=wordpress_paragraphs(body),
+            body=wordpress_paragraphs(wordpress_shortcodes(body)),
             standfirst=re.sub(r"<[^<>]*>", "", get("excerpt", "")).strip(),
             language=self.language,
             status=_article_status(fields),
