@@ -310,6 +310,17 @@ def test_story_is_read_with_its_terms_and_addresses():
     )
 
 
+def test_uncategorized_story_is_filed_nowhere():
+    parts = (
+        "<title>The ferry</title><category>Uncategorized</category>"
+        '<category domain="category" nicename="uncategorized">Uncategorized</category>'
+    )
+
+    [record] = read(item(parts))
+
+    assert record.terms == ()
+
+
 def test_excerpt_before_the_text_is_not_taken_for_it():
     parts = (
         "<excerpt:encoded>Short</excerpt:encoded>"

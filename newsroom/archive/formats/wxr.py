@@ -51,6 +51,7 @@ from newsroom.archive.xml import (
 
 NAME = "wxr"
 LABEL = "from a WordPress export"
+UNFILED = ("category", "Uncategorized")
 STORIES_NEED_COMMENTS = False
 STORIES = {"post", "page", ""}
 NOTE = "It came as an export of the WordPress site it was published on."
@@ -327,7 +328,8 @@ def _addresses(*texts: str) -> tuple[str, ...]:
 def _terms(item: etree._Element) -> tuple[tuple[str, str], ...]:
     """Return taxonomy and name of each term of the item.
 
-    Old exports name each twice, first without its taxonomy.
+    Old exports name each twice, first without its taxonomy. “Uncategorized” is what
+    WordPress writes where nobody chose: it says of a story that it is filed nowhere.
     """
     terms, bare = {}, []
     for term in item.iterfind("{*}category"):
@@ -339,7 +341,7 @@ def _terms(item: etree._Element) -> tuple[tuple[str, str], ...]:
             bare.append(name)
     known = {name for _, name in terms}
     terms |= {("category", name): None for name in bare if name not in known}
-    return tuple(terms)
+    return tuple(term for term in terms if term != UNFILED)
 
 
 def _given_status(fields: dict[str, str]) -> str:
