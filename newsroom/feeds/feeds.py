@@ -56,7 +56,10 @@ class _SiteFeed(Feed):
 
     def __init__(self, request, feed_type):
         self.request, self.feed_type = request, feed_type
-        self.host = urlsplit(f"//{request.get_host()}").hostname
+        # One name for all: under another, readers' programs would take all for new.
+        self.host = settings.ALLOWED_HOSTS[0].lstrip(".")
+        if self.host == "*":
+            self.host = urlsplit(f"//{request.get_host()}").hostname
 
     def __call__(self, request, *args, **kwargs):
         response = super().__call__(request, *args, **kwargs)

@@ -96,7 +96,7 @@ def test_story_is_told_whole(client, make_article, make_comment):
     [item] = _json(client, "/feeds/articles.json")["items"]
 
     url = f"http://testserver{article.get_absolute_url()}"
-    id = f"tag:testserver,{_on(article)}:articles/{article.pk}"
+    id = f"tag:localhost,{_on(article)}:articles/{article.pk}"
     changed = article.discussion.changed_at
     assert entry.get("{http://www.w3.org/XML/1998/namespace}lang") == "pt"
     assert {e.tag.removeprefix(ATOM): e.text for e in entry if e.text} == {
@@ -168,7 +168,7 @@ def test_replies_name_what_they_answer(client, make_comment):
 
     feed = _xml(client, f"{article.get_absolute_url()}feed/")
 
-    story = f"tag:testserver,{_on(article)}:articles/{article.pk}"
+    story = f"tag:localhost,{_on(article)}:articles/{article.pk}"
     answered = {
         entry.findtext(f"{ATOM}id"): entry.find(f"{THREAD}in-reply-to").get("ref")
         for entry in feed.iter(f"{ATOM}entry")
@@ -351,3 +351,17 @@ def test_pages_say_where_their_feeds_are(client, make_article):
         for address in addresses:
             assert f'href="{address}"' in html
             assert client.get(address).status_code == 200
+
+
+def test_ids_are_the_same_under_every_name_of_the_site(client, make_article, settings):
+    settings.ALLOWED_HOSTS = [".news.example", "old.example"]
+    make_article()
+
+    ids = {
+        feedparser.parse(client.get("/feeds/articles/", headers={"host": host}).content)
+        .entries[0]
+        .id.partition(",")[0]
+        for host in ("news.example", "www.news.example", "old.example")
+    }
+
+    assert ids == {"tag:news.example"}
