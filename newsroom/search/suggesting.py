@@ -115,7 +115,7 @@ class Suggestions:
         if self.is_late:
             return 0
         query = words.compiled(alternatives, self.configs)
-        return len(Search(query, filters, Order.NEWEST, kind).collected())
+        return Search(query, filters, Order.NEWEST, kind).count()
 
     def _corrected(self, term: words.Term) -> words.Term:
         if term.is_quoted or term.is_excluded or self.is_late:

@@ -10,13 +10,14 @@ from newsroom.search import finding
 from newsroom.search.filters import SearchFilters
 from newsroom.search.finding import Order, Search
 from newsroom.search.forms import PlaceField, place_of
+from newsroom.search.offered import Offered
 
 DAY = datetime(2012, 5, 17, tzinfo=UTC)
 QUERY = "'ferry'"
 
 
 def search(order, query=QUERY, parameters=""):
-    filters = SearchFilters(QueryDict(parameters), ["en"])
+    filters = SearchFilters(QueryDict(parameters), Offered(["en"], [], []))
     assert filters.is_valid()
     return Search(query, filters, order, filters.form.cleaned_data["kind"])
 
@@ -79,7 +80,7 @@ def _common(monkeypatch, request, _few_on_a_page):
     monkeypatch.setattr(finding, "MOST_COUNTED", 10)
     monkeypatch.setattr(finding, "FEW", 1000 if request.param == "few" else -1)
     monkeypatch.setattr(finding, "MANY", -1 if request.param == "many" else 1000)
-    monkeypatch.setattr(finding, "NEWEST_COMMENTS", 12)
+    monkeypatch.setattr(finding, "NEWEST", 12)
     monkeypatch.setattr(finding, "RANKED_COMMENTS", 9)
     monkeypatch.setattr(finding, "RANKED_STORIES", 5)
 
@@ -97,8 +98,8 @@ def test_common_words_by_date_have_each_hit_once_newest_first(texts):
 
 @pytest.mark.usefixtures("_few_on_a_page")
 def test_best_pages_have_each_hit_once_best_first(texts):
-    found = search(Order.BEST)
-    ranks = {(hit.kind, hit.pk): hit.rank for hit in found._ranked(found.collected())}
+    found = search(Order.BEST).collected()
+    ranks = {(hit.kind, hit.pk): hit.rank for hit in found}
 
     places = all_pages(Order.BEST)
 
