@@ -39,11 +39,15 @@ NEWEST = 10_000
 # means to unpack all its words.
 RANKED_COMMENTS = 200
 RANKED_STORIES = 100
-# Up to so many hits, as the planner estimates, sorting all is cheaper than looking
-# through the newest.
-FEW = 5000
-# From so many on, the first thousand are met sooner than their index entries are read.
-MANY = 100_000
+# What the ways cost, in millionths of a second: to look at a text for the words; to
+# read a unit of the planner's cost, of an index of words and then of the texts.
+LOOK, INDEX_UNIT, TEXT_UNIT = 1.7, 6, 0.7
+# That there are more hits than are counted may be seen among so many of the newest.
+COUNTED_AMONG = 20_000
+# So many of the newest are looked at first, to see how many of them are hits.
+LOOKED_AT = 500
+# Looking through the newest has to promise so many times the hits that are needed.
+MARGIN = 1.4
 
 # A search that would take longer is refused; the reader is asked to narrow it.
 SECONDS_ALLOWED = 3
@@ -178,6 +182,34 @@ class Found:
     is_by_date: bool = False
 
 
+class Expected(NamedTuple):
+    """What the planner expects: so many hits among so many texts, at such a cost."""
+
+    rows: int
+    texts: int
+    startup: float
+    cost: float
+
+    @classmethod
+    def of(cls, hits: dict, texts: dict) -> "Expected":
+        rows = (hits["Plan Rows"], texts["Plan Rows"])
+        return cls(*rows, hits["Startup Cost"], hits["Total Cost"])
+
+    def is_met(self, hits: int, among: int) -> bool:
+        """Whether so many of the newest texts will have so many hits."""
+        return self.rows * min(among, self.texts) >= MARGIN * hits * self.texts
+
+    def looking(self, hits: int, among: int) -> float:
+        """Return how long it takes to meet so many hits among the newest texts."""
+        return LOOK * min(hits / max(self.rows, 1) * self.texts, among)
+
+    def reading(self, hits: int) -> float:
+        """Return how long it takes to read so many hits by the index of words."""
+        share = min(hits / max(self.rows, 1), 1)
+        texts = (self.cost - self.startup) * share
+        return INDEX_UNIT * self.startup + TEXT_UNIT * texts
+
+
 class Search:
     """A query, and the stories and comments that it is asked of."""
 
@@ -213,26 +245,50 @@ class Search:
         return min(self._rows(statement)[0][0], most)
 
     def _are_surely_many(self) -> bool:
-        """Whether there are more comments than are counted, asked where it is likely.
+        """Whether there are more of a kind than are counted, asked where it is likely.
 
         To count them takes less than to fetch them for nothing.
         """
-        if self._expected.get(COMMENT, 0) <= 2 * MOST_COUNTED:
-            return False
-        some = self._some(COMMENTS, MOST_COUNTED + 1)
-        statement = f"SELECT count(*) FROM {some} AS found"
-        return self._rows(statement)[0][0] > MOST_COUNTED
+        return any(
+            self._expected[texts].rows > 2 * MOST_COUNTED and self._are_many(texts)
+            for texts in self.kinds
+        )
+
+    def _are_many(self, texts: Texts) -> bool:
+        most = MOST_COUNTED + 1
+        ways = [self._some(texts, most)]
+        expected = self._expected[texts] = self._looked_at(texts)
+        if expected.is_met(most, COUNTED_AMONG) and (
+            # The planner overlooks what it costs to read all places of several words.
+            "&" in self.parameters["query"]
+            or expected.looking(most, COUNTED_AMONG) < expected.reading(most)
+        ):
+            ways.insert(0, self._walk(texts, most, among=COUNTED_AMONG))
+        counts = (f"SELECT count(*) FROM {way} AS found" for way in ways)
+        return any(self._rows(count)[0][0] == most for count in counts)
+
+    def _looked_at(self, texts: Texts) -> Expected:
+        """Return what a look at some of the newest makes one expect.
+
+        The planner knows how common each word is, not that some come together.
+        """
+        found = self._walk(texts, LOOKED_AT, among=LOOKED_AT)
+        ((hits,),) = self._rows(f"SELECT count(*) FROM {found} AS found")
+        expected = self._expected[texts]
+        rows = hits * expected.texts // LOOKED_AT
+        return expected._replace(rows=max(rows, expected.rows))
 
     def _newest(self, after: Hit | None) -> Found:
         """Return a page by date: from the newest texts if they fill it, or from all."""
-        few = {texts: self._are_few(texts) for texts in self.kinds}
-        hits = self._by_date(few, PAGE_SIZE + 1, after)
+        most = PAGE_SIZE + 1
+        few = {texts: self._are_few(texts, most) for texts in self.kinds}
+        hits = self._by_date(few, dict.fromkeys(few, most), after)
         for texts, is_few in few.items():
             found = sum(hit.kind == texts.kind for hit in hits)
             if is_few or found > PAGE_SIZE or not self._end_of_newest(texts, after):
                 continue
             hits = [hit for hit in hits if hit.kind != texts.kind]
-            hits += self._by_date({texts: True}, PAGE_SIZE + 1, after)
+            hits += self._by_date({texts: True}, {texts: most}, after)
         page, has_more = _page_of(hits, after)
         return Found(page, has_more, total=None, is_by_date=True)
 
@@ -242,7 +298,7 @@ class Search:
         Where even the newest texts have less than a page of hits, it is one by date.
         """
         most = {STORIES: RANKED_STORIES, COMMENTS: RANKED_COMMENTS}
-        few = {texts: self._are_few(texts) for texts in self.kinds}
+        few = {texts: self._are_few(texts, most[texts]) for texts in self.kinds}
         hits = self._by_date(few, most, is_ranked=True)
         ends = []
         for texts, is_few in few.items():
@@ -259,25 +315,31 @@ class Search:
         page, has_more = _page_of(hits, after)
         return Found(page, has_more, total=None, rest_after=end)
 
-    def _are_few(self, texts: Texts) -> bool:
+    def _are_few(self, texts: Texts, most: int) -> bool:
         """Whether sorting all hits is cheaper than looking through the newest."""
-        return self._expected[texts.kind] <= FEW
+        expected = self._expected[texts]
+        if not expected.is_met(PAGE_SIZE + 1, NEWEST):
+            return True
+        return expected.reading(expected.rows) < expected.looking(most, NEWEST)
 
     @cached_property
-    def _expected(self) -> dict[str, int]:
-        """How many hits of each kind there are by the statistics of common words."""
-        found = _union(f"({self._every(texts, '1')})" for texts in self.kinds)
-        (((plan,),),) = self._rows(f"EXPLAIN (FORMAT json) {found}")
-        plans = [plan["Plan"]]
-        if len(self.kinds) > 1:
-            plans = [
-                part
-                for part in plan["Plan"]["Plans"]
-                if part["Parent Relationship"] == "Member"
-            ]
+    def _expected(self) -> dict[Texts, Expected]:
+        """What is known of each kind by the statistics of common words."""
+        parts = []
+        for texts in self.kinds:
+            parts += [self._every(texts, "1"), self._shown(texts, "1")]
+        explain = f"EXPLAIN (FORMAT json) {_union(f'({part})' for part in parts)}"
+        (((answer,),),) = self._rows(explain)
+        plans = [
+            plan
+            for plan in answer["Plan"]["Plans"]
+            if plan["Parent Relationship"] == "Member"
+        ]
         return {
-            texts.kind: part["Plan Rows"]
-            for texts, part in zip(self.kinds, plans, strict=True)
+            texts: Expected.of(hits, shown)
+            for texts, hits, shown in zip(
+                self.kinds, plans[::2], plans[1::2], strict=True
+            )
         }
 
     def _some(self, texts: Texts, most: int, is_ranked: bool = False) -> str:
@@ -286,13 +348,12 @@ class Search:
         The planner takes words for more frequent than they are together, and with a
         LIMIT it would hope to meet enough of them soon on any other way than by the
         index of words. So that is planned for all hits, and read no further than asked.
-        Of very common words it is right.
         """
         rank = texts.rank if is_ranked else NO_RANK
         every = self._every(texts, f"{rank} AS rank, {texts.columns}")
-        if self._expected[texts.kind] <= MANY:
-            every = f"WITH hit AS MATERIALIZED ({every}) SELECT * FROM hit"
-        return f"({every} LIMIT {most})"
+        return f"""(
+            WITH hit AS MATERIALIZED ({every}) SELECT * FROM hit LIMIT {most}
+        )"""
 
     def _by_date(self, few, most, after=None, *, is_ranked=False) -> list[Hit]:
         """Return the newest hits of each kind, in no order.
@@ -300,8 +361,6 @@ class Search:
         `few` says for each kind whether to sort all hits, or to look through the newest
         texts; `most` is how many of each.
         """
-        if isinstance(most, int):
-            most = dict.fromkeys(few, most)
         ways = {True: self._sorted, False: self._walk}
         found = (
             ways[is_few](texts, most[texts], after, is_ranked)
@@ -326,7 +385,9 @@ class Search:
             ) AS hit
         )"""
 
-    def _walk(self, texts: Texts, most: int, after: Hit | None, is_ranked) -> str:
+    def _walk(
+        self, texts, most: int, after=None, is_ranked=False, *, among: int | None = None
+    ) -> str:
         """Return the statement of the newest hits, by looking through the newest texts.
 
         Those are so many whether they are hits or not; it ends when it has enough.
@@ -337,7 +398,7 @@ class Search:
             conditions += self.filters.of_stories()
         return f"""(
             SELECT {rank} AS rank, {texts.columns} FROM (
-                {self._newest_texts(texts, after, texts.read)} LIMIT {NEWEST}
+                {self._newest_texts(texts, after, texts.read)} LIMIT {among or NEWEST}
             ) AS {texts.name} {self._with_story(texts)}
             WHERE {" AND ".join(conditions)}
             ORDER BY {texts.name}.place_at DESC, {texts.name}.id DESC LIMIT {most}
@@ -355,16 +416,18 @@ class Search:
 
     def _newest_texts(self, texts: Texts, after: Hit | None, columns: str) -> str:
         """Return the statement of texts by date, in the order of an index."""
-        conditions = [
-            texts.are_shown,
-            *self.filters.in_index(texts is STORIES),
-            *_before(texts, after),
-        ]
+        columns = f"{columns}, {texts.at} AS place_at"
         return f"""
-            SELECT {columns}, {texts.at} AS place_at
-            FROM {texts.table} AS {texts.name} WHERE {" AND ".join(conditions)}
+            {self._shown(texts, columns, *_before(texts, after))}
             ORDER BY {texts.at} DESC, {texts.name}.id DESC
         """
+
+    def _shown(self, texts: Texts, columns: str, *conditions: str) -> str:
+        """Return the statement of texts, hits or not, in a range of an index."""
+        ranges = self.filters.in_index(texts is STORIES)
+        conditions = " AND ".join([texts.are_shown, *ranges, *conditions])
+        table = f"{texts.table} AS {texts.name}"
+        return f"SELECT {columns} FROM {table} WHERE {conditions}"
 
     def _every(self, texts: Texts, columns: str, *conditions: str) -> str:
         """Return the statement of all hits of a kind, planned as PostgreSQL likes."""

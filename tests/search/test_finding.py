@@ -74,15 +74,19 @@ def _few_on_a_page(monkeypatch):
     monkeypatch.setattr(finding, "PAGE_SIZE", 4)
 
 
-@pytest.fixture(params=["few", "some", "many"])
-def _common(monkeypatch, request, _few_on_a_page):
+@pytest.fixture(params=["sorting", "looking", "looking, by statistics"])
+def _common(monkeypatch, request, texts, _few_on_a_page):
     """Let a handful of hits be what thousands are, and take each of the ways."""
     monkeypatch.setattr(finding, "MOST_COUNTED", 10)
-    monkeypatch.setattr(finding, "FEW", 1000 if request.param == "few" else -1)
-    monkeypatch.setattr(finding, "MANY", -1 if request.param == "many" else 1000)
+    monkeypatch.setattr(finding, "MARGIN", 1e9 if request.param == "sorting" else 0)
+    monkeypatch.setattr(finding, "LOOK", 0)
     monkeypatch.setattr(finding, "NEWEST", 12)
+    monkeypatch.setattr(finding, "COUNTED_AMONG", 30)
     monkeypatch.setattr(finding, "RANKED_COMMENTS", 9)
     monkeypatch.setattr(finding, "RANKED_STORIES", 5)
+    if "statistics" in request.param:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE articles_article, comments_comment")
 
 
 @pytest.mark.usefixtures("_few_on_a_page")
