@@ -8,6 +8,7 @@ from newsroom.search import facets, languages, words
 from newsroom.search.filters import SearchFilters
 from newsroom.search.finding import Found, Search, TooBroad, bounded
 from newsroom.search.forms import place_of
+from newsroom.search.inputs import inputs_of
 from newsroom.search.offered import offered
 from newsroom.search.results import results_of
 from newsroom.search.suggesting import Suggestions
@@ -29,9 +30,14 @@ def search(request):
         except TooBroad:
             page |= {"is_too_broad": True, "status": 503}
     page["used"] = facets.in_use(filters)
-    page["facet_fields"] = [
-        field for field in filters.form.visible_fields() if field.name in facets.FIELDS
-    ]
+    page["inputs"] = {
+        part: inputs_of(filters.form, names)
+        for part, names in (
+            ("words", ["q"]),
+            ("listing", ["kind", "order"]),
+            ("facets", facets.FIELDS),
+        )
+    }
     return render(request, "search/search.html", page, status=page["status"])
 
 
