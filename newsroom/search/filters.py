@@ -24,8 +24,7 @@ _THINGS = ("story", "topic", "author")
 # Which stories are meant, and which comments by the story that they are below.
 OF_STORIES = {
     "story": "story.id = %(story)s",
-    "section": "story.section_id ="
-    " (SELECT id FROM articles_section WHERE slug = %(section)s)",
+    "section": "story.section_id = %(section)s",
     "topic": "EXISTS (SELECT 1 FROM articles_article_topics AS link"
     " WHERE link.article_id = story.id AND link.topic_id = %(topic)s)",
     "author": "EXISTS (SELECT 1 FROM articles_byline AS link"
@@ -107,6 +106,7 @@ class SearchFilters(filters.FilterSet):
     def __init__(self, data, offered):
         super().__init__(data, queryset=Article.objects.none())
         self.filters["section"].extra["choices"] = offered.sections
+        self.section_keys = offered.section_keys
         self.filters["source"].extra["choices"] = offered.sources
         self.filters["language"].extra["choices"] = sorted(
             ((code, languages.name_of(code)) for code in offered.languages),
@@ -142,7 +142,7 @@ class SearchFilters(filters.FilterSet):
         since, until = asked["since"], asked["until"]
         return {
             **{name: getattr(asked[name], "pk", None) for name in _THINGS},
-            "section": asked["section"],
+            "section": self.section_keys.get(asked["section"]),
             "since": since and since[0],
             "until": until and until[1],
             "language": asked["language"],

@@ -34,7 +34,7 @@ PAGE_SIZE = 20
 # So many hits are counted exactly, and sorted whole.
 MOST_COUNTED = 1000
 # Hits of common words are sought in so many of the newest texts of a kind.
-NEWEST = 10_000
+NEWEST = 5000
 # So many of the newest hits are ranked to find the best. Of stories less: to rank one
 # means to unpack all its words.
 RANKED_COMMENTS = 200

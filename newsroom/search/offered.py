@@ -45,16 +45,16 @@ _OFFERED = f"""
         )
         ORDER BY code LIMIT {MOST_LANGUAGES}
     )
-    SELECT 'language', row_number() OVER (ORDER BY code), code, '' FROM spoken
+    SELECT 'language', row_number() OVER (ORDER BY code), code, '', 0 FROM spoken
     UNION ALL
-    SELECT 'section', row_number() OVER (ORDER BY position, name), slug, name
+    SELECT 'section', row_number() OVER (ORDER BY position, name), slug, name, id
     FROM articles_section AS section WHERE (
         SELECT true FROM articles_article AS story
         WHERE story.section_id = section.id AND {STORY_IS_OUT} LIMIT 1
     )
     UNION ALL
     SELECT 'source', row_number() OVER (ORDER BY imported_at DESC, id DESC), id::text,
-        name
+        name, id
     FROM archive_source WHERE state IN ('done', 'truncated') AND (
         ledger #> '{{article,public}}' > '0' OR ledger #> '{{article,linked}}' > '0'
         OR ledger #> '{{comment,public}}' > '0' OR ledger #> '{{comment,linked}}' > '0'
@@ -69,13 +69,18 @@ class Offered(NamedTuple):
     languages: list[str]
     sections: list[tuple[str, str]]
     sources: list[tuple[str, str]]
+    # Keys of the sections: by them the planner knows how many stories each has.
+    section_keys: dict[str, int]
 
 
 def offered() -> Offered:
     found = {"language": [], "section": [], "source": []}
+    section_keys = {}
     with connection.cursor() as cursor:
         cursor.execute(_OFFERED)
-        for kind, _place, value, name in cursor:
+        for kind, _place, value, name, key in cursor:
             found[kind].append((value, name))
+            if kind == "section":
+                section_keys[value] = key
     codes = [code for code, _ in found["language"]]
-    return Offered(codes, found["section"], found["source"])
+    return Offered(codes, found["section"], found["source"], section_keys)

@@ -17,7 +17,7 @@ QUERY = "'ferry'"
 
 
 def search(order, query=QUERY, parameters=""):
-    filters = SearchFilters(QueryDict(parameters), Offered(["en"], [], []))
+    filters = SearchFilters(QueryDict(parameters), Offered(["en"], [], [], {}))
     assert filters.is_valid()
     return Search(query, filters, order, filters.form.cleaned_data["kind"])
 
