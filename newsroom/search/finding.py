@@ -187,13 +187,16 @@ class Expected(NamedTuple):
 
     rows: int
     texts: int
+    # For how many hits the costs are.
+    planned: int
     startup: float
     cost: float
 
     @classmethod
     def of(cls, hits: dict, texts: dict) -> "Expected":
-        rows = (hits["Plan Rows"], texts["Plan Rows"])
-        return cls(*rows, hits["Startup Cost"], hits["Total Cost"])
+        rows = hits["Plan Rows"]
+        costs = (hits["Startup Cost"], hits["Total Cost"])
+        return cls(rows, texts["Plan Rows"], rows, *costs)
 
     def is_met(self, hits: int, among: int) -> bool:
         """Whether so many of the newest texts will have so many hits."""
@@ -205,8 +208,7 @@ class Expected(NamedTuple):
 
     def reading(self, hits: int) -> float:
         """Return how long it takes to read so many hits by the index of words."""
-        share = min(hits / max(self.rows, 1), 1)
-        texts = (self.cost - self.startup) * share
+        texts = (self.cost - self.startup) * hits / max(self.planned, 1)
         return INDEX_UNIT * self.startup + TEXT_UNIT * texts
 
 
@@ -223,6 +225,8 @@ class Search:
         """Return the page of hits that come after one, or the first page."""
         every = None if self._are_surely_many() else self.collected()
         if every is None or len(every) > MOST_COUNTED:
+            if every and COMMENTS in self.kinds:
+                self._expected[COMMENTS] = self._looked_at(COMMENTS)
             is_by_date = self.order == Order.NEWEST
             return self._newest(after) if is_by_date else self._best(after)
         return Found(*_page_of(every, after), total=len(every), every=every)
@@ -240,9 +244,18 @@ class Search:
     def count(self) -> int:
         """Return how many hits there are, at most one more than are counted."""
         most = MOST_COUNTED + 1
+        if self._are_surely_many():
+            return most
         found = _union(self._some(texts, most) for texts in self.kinds)
         statement = f"SELECT count(*) FROM ({found}) AS found"
         return min(self._rows(statement)[0][0], most)
+
+    def finds_any(self) -> bool:
+        """Whether there is a hit: among the newest comments, or anywhere."""
+        newest = [self._walk(COMMENTS, 1, among=LOOKED_AT)]
+        anywhere = [self._some(texts, 1) for texts in self.kinds]
+        statement = f"SELECT 1 FROM ({_union(newest + anywhere)}) AS found LIMIT 1"
+        return bool(self._rows(statement))
 
     def _are_surely_many(self) -> bool:
         """Whether there are more of a kind than are counted, asked where it is likely.
@@ -370,7 +383,9 @@ class Search:
 
     def _sorted(self, texts: Texts, most: int, after: Hit | None, is_ranked) -> str:
         """Return the statement of the newest hits, by sorting all."""
-        every = self._every(texts, texts.columns, *_before(texts, after))
+        every = self._every(texts, texts.columns)
+        # Not inside, where an index of dates would be read from there to its end.
+        older = " AND ".join(_before(texts.kind, "at", "id", after)) or "true"
         # Of those alone: each rank unpacks a text's words.
         rank = (
             f"(SELECT {texts.rank} FROM {texts.table} AS {texts.name}"
@@ -381,7 +396,7 @@ class Search:
         return f"""(
             SELECT {rank} AS rank, hit.* FROM (
                 WITH every AS MATERIALIZED ({every})
-                SELECT * FROM every ORDER BY at DESC, id DESC LIMIT {most}
+                SELECT * FROM every WHERE {older} ORDER BY at DESC, id DESC LIMIT {most}
             ) AS hit
         )"""
 
@@ -417,8 +432,9 @@ class Search:
     def _newest_texts(self, texts: Texts, after: Hit | None, columns: str) -> str:
         """Return the statement of texts by date, in the order of an index."""
         columns = f"{columns}, {texts.at} AS place_at"
+        older = _before(texts.kind, texts.at, f"{texts.name}.id", after)
         return f"""
-            {self._shown(texts, columns, *_before(texts, after))}
+            {self._shown(texts, columns, *older)}
             ORDER BY {texts.at} DESC, {texts.name}.id DESC
         """
 
@@ -429,14 +445,13 @@ class Search:
         table = f"{texts.table} AS {texts.name}"
         return f"SELECT {columns} FROM {table} WHERE {conditions}"
 
-    def _every(self, texts: Texts, columns: str, *conditions: str) -> str:
+    def _every(self, texts: Texts, columns: str) -> str:
         """Return the statement of all hits of a kind, planned as PostgreSQL likes."""
         of_stories = self.filters.of_stories()
         conditions = [
             texts.match,
             texts.are_shown,
             *self.filters.of_texts(texts is STORIES),
-            *conditions,
         ]
         table = f"{texts.table} AS {texts.name}"
         if texts is STORIES:
@@ -473,17 +488,16 @@ def _union(statements: Iterable[str]) -> str:
     return " UNION ALL ".join(statements)
 
 
-def _before(texts: Texts, hit: Hit | None) -> list[str]:
+def _before(kind: str, at: str, key: str, hit: Hit | None) -> list[str]:
     """Return the conditions of texts that come after a hit by date, so are older."""
     if hit is None:
         return []
-    if texts.kind > hit.kind:
-        return [f"{texts.at} < %(after_at)s"]
-    older = [f"{texts.at} <= %(after_at)s"]
-    if texts.kind == hit.kind:
+    if kind > hit.kind:
+        return [f"{at} < %(after_at)s"]
+    older = [f"{at} <= %(after_at)s"]
+    if kind == hit.kind:
         # As rows, which an index can compare.
-        place = f"ROW({texts.at}, {texts.name}.id)"
-        older.append(f"{place} < ROW(%(after_at)s, %(after_pk)s)")
+        older.append(f"ROW({at}, {key}) < ROW(%(after_at)s, %(after_pk)s)")
     return older
 
 
