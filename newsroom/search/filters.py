@@ -30,30 +30,38 @@ OF_STORIES = {
     "author": "EXISTS (SELECT 1 FROM articles_byline AS link"
     " WHERE link.article_id = story.id AND link.author_id = %(author)s)",
 }
-# Which texts are meant by what they are themselves. A LIMIT keeps the planner from
-# reading all records or replies there are, where a few texts have to be looked at.
+# Which texts are meant by what they are themselves.
 _LANGUAGE = "(%(text)s.language = %%(language)s OR %(text)s.language LIKE %%(regions)s)"
-_RECORD = (
-    "(SELECT true FROM archive_record AS record"
-    " WHERE record.source_id = %%(source)s AND record.%(link)s LIMIT 1)"
-)
 OF_STORY_TEXTS = {
     # Of what has no date it is not known.
     "since": f"{STORY_AT} >= %(since)s AND {STORY_AT} > {BEFORE_ALL}",
     "until": f"{STORY_AT} < %(until)s AND {STORY_AT} > {BEFORE_ALL}",
     "language": _LANGUAGE % {"text": "story"},
-    "source": _RECORD % {"link": "article_id = story.id"},
-    "replies": "(SELECT comment_count > 0 FROM comments_discussion"
-    " WHERE article_id = story.id)",
 }
 OF_COMMENT_TEXTS = {
     "since": f"{COMMENT_AT} >= %(since)s AND {COMMENT_AT} > {BEFORE_ALL}",
     "until": f"{COMMENT_AT} < %(until)s AND {COMMENT_AT} > {BEFORE_ALL}",
     "language": _LANGUAGE % {"text": "said"},
+}
+# Which by what other tables say of them. Joined one by one: the planner must not read
+# all records or replies there are, nor all texts so as to ask for less of these.
+_RECORD = """ CROSS JOIN LATERAL (
+    SELECT 1 FROM archive_record AS record
+    WHERE record.source_id = %%(source)s AND record.%(link)s LIMIT 1
+) AS record"""
+BESIDE_STORIES = {
+    "source": _RECORD % {"link": "article_id = story.id"},
+    "replies": """ CROSS JOIN LATERAL (
+        SELECT 1 FROM comments_discussion AS discussion
+        WHERE article_id = story.id AND comment_count > 0 LIMIT 1
+    ) AS discussion""",
+}
+BESIDE_COMMENTS = {
     "source": _RECORD % {"link": "comment_id = said.id"},
-    "replies": "(SELECT true FROM comments_comment AS reply"
-    " WHERE reply.parent_id = said.id AND reply.status = 'public'"
-    " AND reply.kind = 'comment' LIMIT 1)",
+    "replies": """ CROSS JOIN LATERAL (
+        SELECT 1 FROM comments_comment AS reply WHERE reply.parent_id = said.id
+        AND reply.status = 'public' AND reply.kind = 'comment' LIMIT 1
+    ) AS reply""",
 }
 
 
@@ -126,6 +134,10 @@ class SearchFilters(filters.FilterSet):
     def of_texts(self, is_story: bool) -> list[str]:
         """Return the conditions of stories, or of comments, as texts of their own."""
         return self._in_use(OF_STORY_TEXTS if is_story else OF_COMMENT_TEXTS)
+
+    def beside_texts(self, is_story: bool) -> str:
+        """Return the joins with what else is said of stories, or of comments."""
+        return "".join(self._in_use(BESIDE_STORIES if is_story else BESIDE_COMMENTS))
 
     def in_index(self, is_story: bool) -> list[str]:
         """Return the conditions that are a range of an index of texts by date."""

@@ -363,7 +363,8 @@ class Search:
         index of words. So that is planned for all hits, and read no further than asked.
         """
         rank = texts.rank if is_ranked else NO_RANK
-        every = self._every(texts, f"{rank} AS rank, {texts.columns}")
+        columns = f"{rank} AS rank, {texts.columns}"
+        every = self._every(texts, columns, is_bare=self._has_small_range(texts))
         return f"""(
             WITH hit AS MATERIALIZED ({every}) SELECT * FROM hit LIMIT {most}
         )"""
@@ -383,7 +384,8 @@ class Search:
 
     def _sorted(self, texts: Texts, most: int, after: Hit | None, is_ranked) -> str:
         """Return the statement of the newest hits, by sorting all."""
-        every = self._every(texts, texts.columns)
+        is_bare = self._has_small_range(texts)
+        every = self._every(texts, texts.columns, is_bare=is_bare)
         # Not inside, where an index of dates would be read from there to its end.
         older = " AND ".join(_before(texts.kind, "at", "id", after)) or "true"
         # Of those alone: each rank unpacks a text's words.
@@ -415,6 +417,7 @@ class Search:
             SELECT {rank} AS rank, {texts.columns} FROM (
                 {self._newest_texts(texts, after, texts.read)} LIMIT {among or NEWEST}
             ) AS {texts.name} {self._with_story(texts)}
+            {self.filters.beside_texts(texts is STORIES)}
             WHERE {" AND ".join(conditions)}
             ORDER BY {texts.name}.place_at DESC, {texts.name}.id DESC LIMIT {most}
         )"""
@@ -445,14 +448,18 @@ class Search:
         table = f"{texts.table} AS {texts.name}"
         return f"SELECT {columns} FROM {table} WHERE {conditions}"
 
-    def _every(self, texts: Texts, columns: str) -> str:
-        """Return the statement of all hits of a kind, planned as PostgreSQL likes."""
+    def _every(self, texts: Texts, columns: str, *, is_bare: bool = True) -> str:
+        """Return the statement of all hits of a kind, planned as PostgreSQL likes.
+
+        Unless `is_bare`, times are no column of an index: to read much of that takes
+        longer than the hits themselves.
+        """
         of_stories = self.filters.of_stories()
-        conditions = [
-            texts.match,
-            texts.are_shown,
-            *self.filters.of_texts(texts is STORIES),
-        ]
+        of_texts = self.filters.of_texts(texts is STORIES)
+        if not is_bare:
+            at = f"({texts.at} + interval '0')"
+            of_texts = [condition.replace(texts.at, at) for condition in of_texts]
+        conditions = [texts.match, texts.are_shown, *of_texts]
         table = f"{texts.table} AS {texts.name}"
         if texts is STORIES:
             conditions += of_stories
@@ -462,7 +469,11 @@ class Search:
             conditions += [STORIES.are_shown, *of_stories]
         else:
             table += self._with_story(texts)
+        table += self.filters.beside_texts(texts is STORIES)
         return f"SELECT {columns} FROM {table} WHERE {' AND '.join(conditions)}"
+
+    def _has_small_range(self, texts: Texts) -> bool:
+        return self._expected[texts].texts <= COUNTED_AMONG
 
     def _with_story(self, texts: Texts) -> str:
         """Join comments with their stories one by one, if those are meant."""
