@@ -23,7 +23,7 @@ class Input(NamedTuple):
     name: str
     label: str
     type: str
-    value: str
+    value: str | bool
     max_length: int | None
     options: list[Option]
     refused: BoundField | None
@@ -36,6 +36,9 @@ def inputs_of(form: forms.Form, names: Iterable[str]) -> list[Input]:
 
 def _input(form: forms.Form, name: str) -> Input:
     field, value = form.fields[name], form.data.get(name, "")
+    kind = getattr(field.widget, "input_type", "select")
+    if kind == "checkbox":
+        value = form.cleaned_data.get(name)
     options = [
         Option(choice, label, choice == value)
         for choice, label in getattr(field, "choices", ())
@@ -43,7 +46,7 @@ def _input(form: forms.Form, name: str) -> Input:
     return Input(
         name,
         field.label,
-        "select" if options else getattr(field.widget, "input_type", "select"),
+        kind,
         value,
         getattr(field, "max_length", None),
         options,

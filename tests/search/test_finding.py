@@ -129,6 +129,21 @@ def test_common_words_of_one_kind_have_each_hit_once(texts, kind, order):
     assert sorted(places) == sorted(place for place in texts if place[0] == kind[0])
 
 
+@pytest.mark.usefixtures("_common")
+@pytest.mark.parametrize("order", Order)
+def test_common_words_below_one_story_have_each_hit_once(
+    texts, make_article, make_comment, order
+):
+    story = make_article(headline="Ferry", slug="only")
+    comments = [make_comment(article=story, body="ferry") for _ in range(15)]
+
+    places = all_pages(order, parameters="story=only")
+
+    assert sorted(places) == sorted(
+        [("s", story.pk), *(("c", comment.pk) for comment in comments)]
+    )
+
+
 def test_page_goes_on_where_it_was_though_its_last_hit_was_hidden(
     monkeypatch, make_comment
 ):

@@ -332,6 +332,17 @@ def test_source_narrows_to_what_a_file_gave(ask, make_article, settings):
     assert "/articles/story-1/" not in narrowed.hits
 
 
+def test_form_keeps_what_was_asked(ask, archive):
+    html = ask(q='"ferry"', order="newest", section="north", since="2", replies="").html
+
+    assert 'name="q" id="id_q" value="&quot;ferry&quot;"' in html
+    assert '<option value="newest" selected>' in html
+    assert '<option value="north" selected>' in html
+    assert 'name="since" value="2" aria-invalid="true"' in html
+    assert 'id="id_replies">' in html
+    assert 'id="id_replies" checked>' in ask(q="ferry", replies="on").html
+
+
 def test_facets_in_use_are_shown_each_with_a_link_that_drops_it(ask, archive):
     answer = ask(q="ferry", section="north", since="2012", story="ferry-north", kind="")
 
