@@ -502,6 +502,15 @@ class Comment(Readable, models.Model):
                 condition=IS_PUBLIC,
                 name="comment_newest_idx",
             ),
+            # Search in a long discussion, newest first.
+            models.Index(
+                F("discussion"),
+                LISTED_AT.desc(),
+                F("id").desc(),
+                include=["posted_at"],
+                condition=IS_PUBLIC,
+                name="comment_story_newest_idx",
+            ),
             # Search: which languages there are. The last condition keeps the planner
             # from reading all public comments by it, in an order of no use.
             models.Index(

@@ -443,11 +443,19 @@ def page_address(
 
 
 def address_in_discussion(comment: Comment) -> str:
-    """Return where a comment stands among the others: below the story if they fit.
+    """Return where a comment stands among the others.
 
     Its discussion and that one's story are read, so come with them (`with_story`).
     """
     discussion = comment.discussion
-    fits = discussion.last_number <= PAGE_SIZE
-    page = page_address(discussion, start=None if fits else comment.number)
-    return f"{page}#comment-{comment.pk}"
+    return comment_address(
+        discussion.article.slug, discussion.last_number, comment.number, comment.pk
+    )
+
+
+def comment_address(slug: str, last_number: int, number: int, pk: int) -> str:
+    """Return where a comment stands: below the story if all comments fit there."""
+    if last_number <= PAGE_SIZE:
+        return f"{reverse('article-detail', args=[slug])}#comment-{pk}"
+    address = reverse("comments:discussion", args=[slug])
+    return f"{address}?{urlencode({'start': number})}#comment-{pk}"

@@ -157,8 +157,10 @@ def _counted(hits: Sequence[Hit]) -> Iterator[tuple[str, list[tuple[str, str, in
     years = Counter(hit.at.year for hit in hits if hit.at > BEFORE_ALL)
     common = sorted(years.most_common(MOST_VALUES * 2))
     yield "year", [(f"{year:04}", f"{year:04}", count) for year, count in common]
-    codes = Counter(hit.code for hit in hits if hit.code).most_common(MOST_VALUES)
-    yield "language", [(code, languages.name_of(code), n) for code, n in codes]
+    codes = Counter(hit.code for hit in hits if hit.code)
+    spoken = [(code, languages.name_of(code), count) for code, count in codes.items()]
+    spoken.sort(key=lambda language: (-language[2], language[1]))
+    yield "language", spoken[:MOST_VALUES]
     yield "source", named["source"]
 
 

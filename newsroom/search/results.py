@@ -1,19 +1,20 @@
 """What a page shows of its hits: each with its place and a marked piece of its text."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 
 from django.db import connection
-from django.db.models import QuerySet
-from django.utils.html import format_html, format_html_join
+from django.urls import reverse
+from django.utils.html import escape
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from articles.models import Article
+from articles import dates
 from articles.search import SEARCHABLE_LENGTH, Stemmer
 from comments import threads
-from comments.models import Comment
+from newsroom.search.conditions import COMMENT_IS_PUBLIC, STORY_IS_OUT
 from newsroom.search.finding import COMMENT, STORY, Hit
 
 # What a text may hold of these is taken out of it first, so they mark hits alone.
@@ -24,7 +25,6 @@ SHORT_LENGTH = 220
 # Pieces that begin or end with so many signs of the text begin or end with it.
 _EDGE = 12
 
-_STEMMER = Stemmer.template % {"expressions": "language"}
 # Sanitised HTML without its tags; entities stay. A tag parts words, unless it is one
 # that stands within a line.
 _ATTRIBUTES = '( ([^>"]|"[^"]*")*)?'
@@ -41,47 +41,88 @@ _PIECES = (
 )
 # Read in its own language, or where that finds nothing as it is written: a name, or
 # words that the language passes over.
-_STORY_TEXT = _PLAIN.replace("html", "standfirst || ' ' || body")
-_COMMENT_TEXT = _PLAIN.replace("html", "body_html")
-_SNIPPETS = f"""
-    WITH found AS MATERIALIZED (
-        SELECT 'headline' AS kind, id, {_STEMMER} AS config, headline AS text
-        FROM articles_article WHERE id = ANY(%(stories)s)
-        UNION ALL
-        SELECT 's', id, {_STEMMER}, {_STORY_TEXT}
-        FROM articles_article WHERE id = ANY(%(stories)s)
-        UNION ALL
-        SELECT 'c', id, {_STEMMER}, {_COMMENT_TEXT}
-        FROM comments_comment WHERE id = ANY(%(comments)s)
-    ), bare AS MATERIALIZED (
-        SELECT kind, id, config, translate(text, '{START}{STOP}', '') AS text,
-            CASE WHEN kind = 'headline' OR length(text) <= {SHORT_LENGTH}
-            THEN %(whole)s ELSE %(pieces)s END AS options
-        FROM found
-    )
-    SELECT kind, id, coalesce(
+_SNIPPET = f"""
+    coalesce(
         substring(ts_headline(config, text, %(query)s::tsquery, options)
             FROM '^.*{START}.*$'),
         ts_headline('simple', text, %(query)s::tsquery, options)
-    ), text FROM bare
+    )
+"""
+_OPTIONS = f"""
+    CASE WHEN length(text) <= {SHORT_LENGTH} THEN %(whole)s ELSE %(pieces)s END
+"""
+# One statement gives all that is shown of the hits of a kind: each costs as much as it
+# reads.
+_STORIES = f"""
+    WITH found AS MATERIALIZED (
+        SELECT story.id, story.slug, story.language, published_at, published_precision,
+            coalesce(section.name, '') AS section,
+            {Stemmer.template % {"expressions": "story.language"}} AS config,
+            translate(headline, '{START}{STOP}', '') AS headline,
+            translate({_PLAIN.replace("html", "standfirst || ' ' || body")},
+                '{START}{STOP}', '') AS plain
+        FROM articles_article AS story
+        LEFT JOIN articles_section AS section ON section.id = story.section_id
+        WHERE story.id = ANY(%(keys)s) AND {STORY_IS_OUT}
+    )
+    SELECT id, headlines.snippet, texts.snippet, plain,
+        slug, language, section, published_at, published_precision
+    FROM found, LATERAL (
+        SELECT {_SNIPPET} AS snippet
+        FROM (SELECT headline AS text, %(whole)s AS options) AS text
+    ) AS headlines, LATERAL (
+        SELECT {_SNIPPET} AS snippet
+        FROM (SELECT plain AS text, {_OPTIONS.replace("text", "plain")} AS options)
+            AS text
+    ) AS texts
+"""  # noqa: S608 (no text of others in it)
+_COMMENTS = f"""
+    WITH found AS MATERIALIZED (
+        SELECT said.id, said.number, said.author_name, said.language, said.posted_at,
+            said.posted_precision, said.parent_id, parent.number AS parent_number,
+            parent.author_name AS parent_name, discussion.last_number,
+            story.slug, story.headline, story.language AS story_language,
+            coalesce(section.name, '') AS section,
+            {Stemmer.template % {"expressions": "said.language"}} AS config,
+            translate({_PLAIN.replace("html", "said.body_html")},
+                '{START}{STOP}', '') AS text
+        FROM comments_comment AS said
+        JOIN comments_discussion AS discussion
+            ON discussion.article_id = said.discussion_id
+        JOIN articles_article AS story ON story.id = said.discussion_id
+        LEFT JOIN articles_section AS section ON section.id = story.section_id
+        LEFT JOIN comments_comment AS parent ON parent.id = said.parent_id
+            AND parent.status = 'public' AND parent.kind = 'comment'
+        WHERE said.id = ANY(%(keys)s) AND {COMMENT_IS_PUBLIC} AND {STORY_IS_OUT}
+    ), with_options AS (SELECT *, {_OPTIONS} AS options FROM found)
+    SELECT id, {_SNIPPET}, text, slug, headline, story_language, section,
+        number, author_name, language, posted_at, posted_precision,
+        last_number, parent_id, parent_number, parent_name
+    FROM with_options
 """  # noqa: S608 (no text of others in it)
 
 
-@dataclass
+@dataclass(slots=True)
 class Result:
-    """A hit with what is shown of it. `comment` is None where it is a story."""
+    """A hit with what is shown of it, ready for the page.
 
-    story: Article
-    headline: SafeString
-    snippet: SafeString
+    Of a story, `label` is its headline with the words marked; of a comment, its number.
+    """
+
     address: str
-    comment: Comment | None = None
-
-    @property
-    def answered(self) -> Comment | None:
-        """The comment that this one answers, if readers may see it."""
-        parent = self.comment.parent
-        return parent if parent and parent.is_public else None
+    label: SafeString | str
+    snippet: SafeString
+    language: str
+    section: str
+    date: str
+    machine_readable_date: str
+    # Of a comment: the story it is below, who wrote it, and what it answers.
+    is_comment: bool = False
+    headline: str = ""
+    story_language: str = ""
+    author: str = ""
+    answers: str = ""
+    answered_author: str = ""
 
 
 def results_of(hits: Sequence[Hit], query: str) -> list[Result]:
@@ -89,40 +130,71 @@ def results_of(hits: Sequence[Hit], query: str) -> list[Result]:
 
     What was hidden since they were found is left out.
     """
-    stories = [hit.pk for hit in hits if hit.kind == STORY]
-    comments = [hit.pk for hit in hits if hit.kind == COMMENT]
-    texts = _snippets(stories, comments, query)
     shown = {}
-    for story in Article.objects.published().filter(pk__in=stories).for_lists():
-        headline = _marked(texts["headline", story.pk])
-        snippet = _marked(unescape(texts[STORY, story.pk]))
-        address = story.get_absolute_url()
-        shown[STORY, story.pk] = Result(story, headline, snippet, address)
-    for comment in _with_places(comments):
-        story = comment.discussion.article
-        snippet = _marked(unescape(texts[COMMENT, comment.pk]))
-        address = threads.address_in_discussion(comment)
-        shown[COMMENT, comment.pk] = Result(
-            story, format_html("{}", story.headline), snippet, address, comment
-        )
+    for kind, results in ((STORY, _stories), (COMMENT, _comments)):
+        if keys := [hit.pk for hit in hits if hit.kind == kind]:
+            shown |= {(kind, pk): result for pk, result in results(keys, query)}
     places = ((hit.kind, hit.pk) for hit in hits)
     return [shown[place] for place in places if place in shown]
 
 
-def _snippets(stories: list[int], comments: list[int], query: str) -> dict:
-    """Return for each text the pieces that have the words, or its beginning."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _SNIPPETS,
-            {
-                "stories": stories,
-                "comments": comments,
-                "query": query,
-                "whole": _WHOLE,
-                "pieces": _PIECES,
-            },
+def _stories(keys: list[int], query: str) -> Iterator[tuple[int, Result]]:
+    for pk, headline, snippet, text, slug, language, section, *date in _rows(
+        _STORIES, keys, query
+    ):
+        yield (
+            pk,
+            Result(
+                reverse("article-detail", args=[slug]),
+                _marked(headline),
+                _marked(unescape(_open_ended(snippet, text))),
+                language,
+                section,
+                dates.describe(*date),
+                dates.machine_readable(*date),
+            ),
         )
-        return {(kind, pk): _open_ended(*texts) for kind, pk, *texts in cursor}
+
+
+def _comments(keys: list[int], query: str) -> Iterator[tuple[int, Result]]:
+    for row in _rows(_COMMENTS, keys, query):
+        pk, snippet, text, slug, headline, story_language, section, *row = row
+        number, author, language, at, precision, last_number, *parent = row
+        answers, answered_author = _answered(*parent)
+        yield (
+            pk,
+            Result(
+                threads.comment_address(slug, last_number, number, pk),
+                _("Comment #%(number)s") % {"number": number},
+                _marked(unescape(_open_ended(snippet, text))),
+                language,
+                section,
+                dates.describe(at, precision),
+                dates.machine_readable(at, precision),
+                is_comment=True,
+                headline=headline,
+                story_language=story_language,
+                author=author,
+                answers=answers,
+                answered_author=answered_author,
+            ),
+        )
+
+
+def _answered(parent: int | None, number: int | None, author: str | None):
+    """Say what a comment answers, and whom if readers may see that."""
+    if parent is None:
+        return "", ""
+    if number is None:
+        return _("in reply to a comment that is not shown"), ""
+    return _("in reply to #%(number)s") % {"number": number}, author
+
+
+def _rows(statement: str, keys: list[int], query: str) -> list[tuple]:
+    parameters = {"keys": keys, "query": query, "whole": _WHOLE, "pieces": _PIECES}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall()
 
 
 def _open_ended(snippet: str, text: str) -> str:
@@ -133,19 +205,7 @@ def _open_ended(snippet: str, text: str) -> str:
     return f"{before}{snippet}{after}"
 
 
-def _with_places(keys: list[int]) -> QuerySet:
-    """Return comments with the story they stand below and the one they answer."""
-    not_shown = ("body", "body_html", "search_vector", "created_at", "path")
-    comments = Comment.objects.public().filter(
-        pk__in=keys, discussion__article__in=Article.objects.published()
-    )
-    comments = comments.with_story().select_related("parent")
-    return comments.defer(*not_shown, *(f"parent__{name}" for name in not_shown))
-
-
 def _marked(text: str) -> SafeString:
     """Return text as HTML, all of it escaped, with its hits marked."""
-    before, *pieces = text.split(START)
-    hits = (piece.partition(STOP)[::2] for piece in pieces)
-    marked = format_html_join("", "<mark>{}</mark>{}", hits)
-    return format_html("{}{}", before, marked)
+    html = escape(text).replace(START, "<mark>").replace(STOP, "</mark>")
+    return SafeString(html)

@@ -112,16 +112,17 @@ class Suggestions:
 
         Help that takes long is none: after a while nothing more is sought.
         """
-        if self.is_late:
-            return 0
+        return 0 if self.is_late else self._search(alternatives, filters, kind).count()
+
+    def _search(self, alternatives, filters, kind: str = "") -> Search:
         query = words.compiled(alternatives, self.configs)
-        return len(Search(query, filters, Order.NEWEST, kind).collected())
+        return Search(query, filters, Order.NEWEST, kind)
 
     def _corrected(self, term: words.Term) -> words.Term:
         if term.is_quoted or term.is_excluded or self.is_late:
             return term
         anywhere = self.filters.without(*facets.FACETS)
-        if self._count([words.Alternative([term])], anywhere):
+        if self._search([words.Alternative([term])], anywhere).finds_any():
             return term
         return replace(term, text=_spelling(term.text.lower()) or term.text)
 

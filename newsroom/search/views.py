@@ -8,6 +8,8 @@ from newsroom.search import facets, languages, words
 from newsroom.search.filters import SearchFilters
 from newsroom.search.finding import Found, Search, TooBroad, bounded
 from newsroom.search.forms import place_of
+from newsroom.search.inputs import inputs_of
+from newsroom.search.offered import offered
 from newsroom.search.results import results_of
 from newsroom.search.suggesting import Suggestions
 
@@ -16,21 +18,26 @@ from newsroom.search.suggesting import Suggestions
 @cache_control(public=True, max_age=60)
 def search(request):
     """Show the stories and comments that have some words, or a form to ask for them."""
-    spoken = languages.spoken()
-    filters = SearchFilters(request.GET, spoken)
+    choices = offered()
+    filters = SearchFilters(request.GET, choices)
     page = {"filters": filters, "form": filters.form, "status": 200}
     if not filters.is_valid():
         page["status"] = 400
     elif filters.form.cleaned_data["q"]:
         try:
             with bounded():
-                page |= _found(filters, languages.stemmers(spoken))
+                page |= _found(filters, languages.stemmers(choices.languages))
         except TooBroad:
             page |= {"is_too_broad": True, "status": 503}
     page["used"] = facets.in_use(filters)
-    page["facet_fields"] = [
-        field for field in filters.form.visible_fields() if field.name in facets.FIELDS
-    ]
+    page["inputs"] = {
+        part: inputs_of(filters.form, names)
+        for part, names in (
+            ("words", ["q"]),
+            ("listing", ["kind", "order"]),
+            ("facets", facets.FIELDS),
+        )
+    }
     return render(request, "search/search.html", page, status=page["status"])
 
 

@@ -182,11 +182,20 @@ def in_order(words: dict[str, list[str]], order: str) -> Iterator[tuple[str, str
     for three in zip(words["0.5 %"], words["5 %"], words["very common"], strict=False):
         yield f"three mixed, {order}", address(" ".join(three), order)
         yield f"one of three, {order}", address(" or ".join(three), order)
-    for facets, name in itertools.product(FACETS, ("0.5 %", "5 %", "very common")):
+    every = (*FACETS, {"story": longest_discussion()})
+    for facets, name in itertools.product(every, ("0.5 %", "5 %", "very common")):
         yield f"with facets, {order}", address(words[name][0], order, **facets)
     for name in ("0.1 %", "1-2 %", "5 %"):
         for word in words[name][:3]:
             yield f"deep pages, {order}", deep(address(word, order))
+
+
+@functools.cache
+def longest_discussion() -> str:
+    """Return the address of the story with most comments."""
+    from comments.models import Discussion
+
+    return Discussion.objects.with_story().liveliest().first().article.slug
 
 
 def words_by_class() -> dict[str, list[str]]:

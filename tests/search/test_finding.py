@@ -10,13 +10,14 @@ from newsroom.search import finding
 from newsroom.search.filters import SearchFilters
 from newsroom.search.finding import Order, Search
 from newsroom.search.forms import PlaceField, place_of
+from newsroom.search.offered import Offered
 
 DAY = datetime(2012, 5, 17, tzinfo=UTC)
 QUERY = "'ferry'"
 
 
 def search(order, query=QUERY, parameters=""):
-    filters = SearchFilters(QueryDict(parameters), ["en"])
+    filters = SearchFilters(QueryDict(parameters), Offered(["en"], [], [], {}))
     assert filters.is_valid()
     return Search(query, filters, order, filters.form.cleaned_data["kind"])
 
@@ -73,15 +74,19 @@ def _few_on_a_page(monkeypatch):
     monkeypatch.setattr(finding, "PAGE_SIZE", 4)
 
 
-@pytest.fixture(params=["few", "some", "many"])
-def _common(monkeypatch, request, _few_on_a_page):
+@pytest.fixture(params=["sorting", "looking", "looking, by statistics"])
+def _common(monkeypatch, request, texts, _few_on_a_page):
     """Let a handful of hits be what thousands are, and take each of the ways."""
     monkeypatch.setattr(finding, "MOST_COUNTED", 10)
-    monkeypatch.setattr(finding, "FEW", 1000 if request.param == "few" else -1)
-    monkeypatch.setattr(finding, "MANY", -1 if request.param == "many" else 1000)
-    monkeypatch.setattr(finding, "NEWEST_COMMENTS", 12)
+    monkeypatch.setattr(finding, "MARGIN", 1e9 if request.param == "sorting" else 0)
+    monkeypatch.setattr(finding, "LOOK", 0)
+    monkeypatch.setattr(finding, "NEWEST", 12)
+    monkeypatch.setattr(finding, "COUNTED_AMONG", 30)
     monkeypatch.setattr(finding, "RANKED_COMMENTS", 9)
     monkeypatch.setattr(finding, "RANKED_STORIES", 5)
+    if "statistics" in request.param:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE articles_article, comments_comment")
 
 
 @pytest.mark.usefixtures("_few_on_a_page")
@@ -97,8 +102,8 @@ def test_common_words_by_date_have_each_hit_once_newest_first(texts):
 
 @pytest.mark.usefixtures("_few_on_a_page")
 def test_best_pages_have_each_hit_once_best_first(texts):
-    found = search(Order.BEST)
-    ranks = {(hit.kind, hit.pk): hit.rank for hit in found._ranked(found.collected())}
+    found = search(Order.BEST).collected()
+    ranks = {(hit.kind, hit.pk): hit.rank for hit in found}
 
     places = all_pages(Order.BEST)
 
@@ -122,6 +127,21 @@ def test_common_words_of_one_kind_have_each_hit_once(texts, kind, order):
     places = all_pages(order, parameters=f"kind={kind}")
 
     assert sorted(places) == sorted(place for place in texts if place[0] == kind[0])
+
+
+@pytest.mark.usefixtures("_common")
+@pytest.mark.parametrize("order", Order)
+def test_common_words_below_one_story_have_each_hit_once(
+    texts, make_article, make_comment, order
+):
+    story = make_article(headline="Ferry", slug="only")
+    comments = [make_comment(article=story, body="ferry") for _ in range(15)]
+
+    places = all_pages(order, parameters="story=only")
+
+    assert sorted(places) == sorted(
+        [("s", story.pk), *(("c", comment.pk) for comment in comments)]
+    )
 
 
 def test_page_goes_on_where_it_was_though_its_last_hit_was_hidden(
