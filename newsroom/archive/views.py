@@ -2,7 +2,6 @@
 
 from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
 from articles.models import Article
@@ -24,8 +23,9 @@ def article_archive(request, slug):
     response = StreamingHttpResponse(
         public.parts(article, record, origin), content_type="application/json"
     )
-    changes = article.changed_at, article.discussion.changed_at
-    response["Last-Modified"] = http_date(max(changes).timestamp())
+    # It has no validator: a time of change tells of no section's new name, nor of the
+    # second change in a second.
+    response["Cache-Control"] = "no-cache"
     return response
 
 

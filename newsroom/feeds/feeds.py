@@ -14,7 +14,6 @@ from django.db.models import Case, F, TextField, Value, When
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
-from django.utils.http import http_date
 from django.utils.translation import gettext
 
 from articles.choices import Basis, Precision
@@ -211,12 +210,6 @@ class DiscussionFeed(CommentsFeed):
     def __init__(self, request, feed_type, article):
         super().__init__(request, feed_type)
         self.article = article
-
-    def __call__(self, request):
-        response = super().__call__(request)
-        changes = self.article.changed_at, self.article.discussion.changed_at
-        response["Last-Modified"] = http_date(max(changes).timestamp())
-        return response
 
     def title(self, obj):
         return gettext("Comments on “%(headline)s”") % {

@@ -36,7 +36,7 @@ def comments(request, feed_type):
 @require_safe
 def discussion(request, slug, feed_type):
     """Tell the latest comments on a story."""
-    published = Article.objects.published().for_lists().select_related("discussion")
+    published = Article.objects.published().for_lists()
     article = get_object_or_404(published.at_address(slug))
     if article.slug != slug:
         name = request.resolver_match.view_name

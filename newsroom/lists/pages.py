@@ -80,11 +80,15 @@ def _key_of(request):
 
 def _page(request, rows, size):
     items = list(rows[: size + 1])
+    is_first = not request.GET.get("after")
+    if not items and not is_first:
+        # No page leads here; and a key of anything else would be one more page to keep.
+        raise Http404("Nothing comes after that.")
     has_more = len(items) > size
     del items[size:]
     return Page(
         items=items,
         next_after=items[-1].pk if has_more else None,
-        is_first=not request.GET.get("after"),
+        is_first=is_first,
         first_address=address_without(request, "after"),
     )

@@ -531,6 +531,20 @@ def test_selection_by_time_has_changed_stories_and_discussions(make_article, wri
     assert old.slug == "a"
 
 
+def test_selection_by_time_has_comments_that_readers_never_see(make_comment):
+    comment = make_comment(status="pending")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        Article.objects.update(changed_at=at(2010, 1, 1))
+        Discussion.objects.update(changed_at=at(2010, 1, 1))
+        came = Comment.objects.filter(pk=comment.pk)
+        came.update(created_at=at(2020, 1, 1), status_changed_at=at(2030, 1, 1))
+
+    chosen = [Selection(since=at(year, 1, 1)).keys for year in (2020, 2030, 2031)]
+
+    assert chosen == [[comment.discussion_id], [comment.discussion_id], []]
+
+
 # The folder
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.db.models import F, RestrictedError
+from django.db.models import F, Max, RestrictedError
 
 from articles.models import Article
 from comments.models import Comment, Discussion
@@ -387,12 +387,15 @@ def test_summaries_of_many_discussions_follow_one_statement(make_article):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda comment: write(comment.discussion, "pending"),
+        lambda comment: write(comment.discussion, "public"),
+        lambda comment: write(comment.discussion, "pending", "removed"),
         lambda comment: amend(comment, body="Well said indeed."),
         lambda comment: Comment.objects.set_status("hidden"),
         lambda comment: comment.delete(),
+        lambda comment: Discussion.objects.update(policy="open"),
+        lambda comment: Discussion.objects.update(closes_at=comment.created_at),
     ],
-    ids=["insert", "update", "hide", "delete"],
+    ids=["insert", "tombstone", "update", "hide", "delete", "policy", "close"],
 )
 def test_change_mark_of_the_discussion_moves(comment, change):
     before = Discussion.objects.get().changed_at
@@ -400,6 +403,37 @@ def test_change_mark_of_the_discussion_moves(comment, change):
     change(comment)
 
     assert Discussion.objects.get().changed_at > before
+
+
+def _answer_unseen(comment):
+    write(comment.discussion, "hidden", parent=comment, reply_basis="given")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda comment: write(comment.discussion, "pending", "hidden", "spam"),
+        lambda comment: write(comment.discussion, "public", kind="pingback"),
+        lambda comment: write(comment.discussion, "pending", number=20),
+        _answer_unseen,
+        lambda comment: Comment.objects.filter(number=2).set_status("spam"),
+        lambda comment: Comment.objects.filter(number=2).update(body="Buy!"),
+        lambda comment: Comment.objects.filter(number=2).delete(),
+        lambda comment: Discussion.objects.update(policy="closed"),
+    ],
+    ids=["insert", "kind", "number", "reply", "status", "text", "delete", "policy"],
+)
+def test_change_mark_stays_for_what_readers_never_see(comment, change):
+    write(comment.discussion, "pending")
+    before = Discussion.objects.get()
+
+    change(comment)
+
+    after = Discussion.objects.get()
+    highest = Comment.objects.aggregate(highest=Max("number"))["highest"]
+    assert after.changed_at == before.changed_at
+    assert after.last_number == max(highest, before.last_number)
+    assert (after.comment_count, after.last_comment) == (1, comment)
 
 
 def test_change_mark_of_other_discussions_stays(make_article, comment):

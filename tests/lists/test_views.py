@@ -171,10 +171,17 @@ def test_page_after_a_hidden_story_tells_nothing(read, make_story, make_hidden):
     make_story("Newer", 2020, 1, 1)
     draft = make_story("Secret", 2010, 1, 1, status="draft")
 
-    page = read(f"/articles/?after={draft.pk}")
+    hidden = read(f"/articles/?after={draft.pk}", status=404)
+    missing = read("/articles/?after=999999", status=404)
 
-    assert page.headlines == []
-    assert page.texts("empty") == ["There are no earlier stories."]
+    assert hidden.headlines == missing.headlines == []
+
+
+@pytest.mark.parametrize("path", ["/", "/articles/", "/topics/", "/sections/"])
+def test_lists_know_no_page_after_nothing(read, make_story, path):
+    make_story("Old", 1999, 5, 1, section="Rivers", topic="Floods")
+
+    read(f"{path}?after=999999", status=404)
 
 
 @pytest.mark.parametrize(("kind", "word"), KINDS)

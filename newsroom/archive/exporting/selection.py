@@ -69,8 +69,16 @@ class Selection:
             articles = articles.filter(
                 Q(changed_at__gte=self.since)
                 | Q(discussion__changed_at__gte=self.since)
+                | Q(pk__in=self._moderated())
             )
         return list(articles.order_by("pk").values_list("pk", flat=True))
+
+    def _moderated(self) -> QuerySet:
+        """Return where comments came or were moderated: some that readers never see."""
+        comments = Comment.objects.filter(
+            Q(created_at__gte=self.since) | Q(status_changed_at__gte=self.since)
+        )
+        return comments.order_by().values("discussion")
 
     def articles(self) -> QuerySet[Article]:
         articles = Article.objects.all()
