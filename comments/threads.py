@@ -177,6 +177,11 @@ class ThreadPage:
         ]
 
     @property
+    def is_of_many(self) -> bool:
+        """Tell whether there is something to order, by nothing but what is shown."""
+        return bool(len(self.comments) > 1 or self.start or self.next_number)
+
+    @property
     def lacks_names(self) -> bool:
         return not any(comment.author_name for comment in self.comments)
 
