@@ -738,7 +738,3 @@ def test_desk_is_named_and_takes_texts_of_either_direction(admin_client):
     )
     texts = page.xpath("//*[@name='headline' or @name='standfirst' or @name='body']")
     assert [text.get("dir") for text in texts] == ["auto"] * 3
-    assert [text.get("class") for text in texts][:2] == [
-        "vTextField",
-        "vLargeTextField",
-    ]

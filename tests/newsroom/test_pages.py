@@ -258,6 +258,24 @@ def test_story_names_the_file_that_last_changed_it(client, db, tmp_path):
     assert "file-2.jsonl" not in html
 
 
+@pytest.mark.parametrize(
+    ("format", "words"),
+    [
+        ("jsonl", "from a Newsroom archive"),
+        ("wxr", "from a WordPress export"),
+        ("lost", "from a file of the format lost"),
+    ],
+)
+def test_story_says_in_which_kind_of_file_it_came(client, sample, format, words):
+    source = sample.records.get().source
+    Source.objects.filter(pk=source.pk).update(format=format)
+
+    outline = _Outline(_get(client, sample.get_absolute_url()))
+
+    (taken_in,) = [text for text in outline.of("provenance__facts") if words in text]
+    assert taken_in.endswith(f", {words}")
+
+
 def test_story_names_its_file_also_when_that_was_read_again(client, sample):
     import_source(Source.objects.get(), again=True)
 
