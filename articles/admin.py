@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import ValidationError
 from django.forms.utils import from_current_timezone
 from django.forms.widgets import Script
@@ -140,7 +141,8 @@ class ArticleEditor(forms.Textarea):
     """
 
     def __init__(self):
-        super().__init__(attrs={"data-article-editor": "", "rows": 20, "cols": 80})
+        attrs = {"data-article-editor": "", "dir": "auto", "rows": 20, "cols": 80}
+        super().__init__(attrs=attrs)
 
     class Media:
         css = {
@@ -169,7 +171,11 @@ class ArticleForm(DeskForm):
     class Meta:
         model = Article
         fields = "__all__"  # noqa: DJ007 (the fieldsets of ArticleAdmin name them)
-        widgets = {"body": ArticleEditor}
+        widgets = {
+            "headline": AdminTextInputWidget(attrs={"dir": "auto"}),
+            "standfirst": AdminTextareaWidget(attrs={"dir": "auto"}),
+            "body": ArticleEditor,
+        }
         field_classes = {"published_at": EnteredTimeField}
 
     def clean(self):

@@ -50,7 +50,7 @@ class Period:
     @classmethod
     def of(cls, at: datetime, precision: str, unit: str) -> "Period":
         """Return the year, month or day of a time that is known to this unit."""
-        on = _date(at, precision)
+        on = date_of(at, precision)
         length = {Precision.YEAR: 1, Precision.MONTH: 2, Precision.DAY: 3}[unit]
         return cls(*(on.year, on.month, on.day)[:length])
 
@@ -105,10 +105,10 @@ def known_day(at: datetime | None, precision: str) -> date | None:
     """Return the day that a time is of, if that is known."""
     if at is None or precision not in known_to(Precision.DAY):
         return None
-    return _date(at, precision)
+    return date_of(at, precision)
 
 
-def _date(at: datetime, precision: str) -> date:
+def date_of(at: datetime, precision: str) -> date:
     """Return the date as stored, or for an exact time that in the site's time zone."""
     return timezone.localtime(at, None if precision in EXACT else UTC).date()
 
@@ -121,12 +121,17 @@ def describe(at: datetime | None, precision: str) -> str:
     """
     if at is None or precision == Precision.UNKNOWN:
         return gettext("date unknown")
+    day = describe_day(at, precision)
     if precision in _COARSE_FORMATS:
-        day = at.astimezone(UTC).date()
-        return _day_in_words(day, _COARSE_FORMATS[precision], get_language())
+        return day
     at = at.astimezone(timezone.get_default_timezone())
-    day = _day_in_words(at.date(), "DATE_FORMAT", get_language())
     return f"{day}, {at.hour:02}:{at.minute:02}"
+
+
+def describe_day(at: datetime, precision: str) -> str:
+    """Return a known time in words, without the time of day."""
+    format_name = _COARSE_FORMATS.get(precision, "DATE_FORMAT")
+    return _day_in_words(date_of(at, precision), format_name, get_language())
 
 
 @lru_cache(maxsize=10_000)

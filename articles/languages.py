@@ -1,5 +1,7 @@
 """Language tags, as readers' browsers and screen readers understand them."""
 
+from functools import lru_cache
+
 from django.core.validators import RegexValidator
 from django.utils.translation import get_language_info
 
@@ -17,3 +19,12 @@ def language_name(tag: str) -> str:
         return get_language_info(tag.lower())["name_translated"]
     except KeyError:
         return tag
+
+
+@lru_cache(maxsize=1_000)
+def direction(tag: str) -> str:
+    """Return “rtl” or “ltr” for a language that is known, else “”."""
+    try:
+        return "rtl" if get_language_info(tag.lower())["bidi"] else "ltr"
+    except KeyError:
+        return ""

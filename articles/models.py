@@ -79,9 +79,13 @@ class NameQuerySet(models.QuerySet):
         return self.order_by(*self.model.list_order)
 
     def after(self, pk):
-        """Return the names that `in_order` puts after the one with this key."""
+        """Return the names that `in_order` puts after the one with this key.
+
+        None when that one is not among these: a page must not tell where a name that
+        only drafts use would stand.
+        """
         order = self.model.list_order
-        last = self.model.objects.filter(pk=pk).values(*order).first()
+        last = self.filter(pk=pk).values(*order).first()
         if last is None:
             return self.none()
         follows = Q()

@@ -10,6 +10,7 @@ from functools import cache
 from html import escape
 
 from articles.choices import Basis
+from articles.languages import direction
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.safestring import SafeString, mark_safe
@@ -57,6 +58,7 @@ class _ThreadWriter:
     def __init__(self, page: ThreadPage, language: str):
         self.page = page
         self.language = language
+        self.story_direction = direction(language)
         # A look-up for each comment would take 3 ms.
         address, _, self.end = reverse("comments:detail", args=[0]).rpartition("0")
         self.address = escape(address)
@@ -116,8 +118,8 @@ class _ThreadWriter:
         top = " data-top" if entry.level == 1 else ""
         lang = f' lang="{escape(comment.language)}"' if comment.language else ""
         return (
-            f'<article class="comment" id="{anchor}" data-number="{number}"{top} '
-            f'aria-labelledby="{anchor}-heading">\n'
+            f'<article class="comment" id="{anchor}" data-number="{number}"{top}'
+            f'{self.direction(comment)} aria-labelledby="{anchor}-heading">\n'
             f'<h3 class="comment__heading" id="{anchor}-heading">{self.author(comment)}'
             f' <span class="comment__meta">'
             f'<span class="visually-hidden">{self.comment} </span>#{number} '
@@ -131,6 +133,11 @@ class _ThreadWriter:
             f"{self.answers(entry, comment) if entry.parent else ''}</p>\n"
             f"{self.more(entry)}</article>\n"
         )
+
+    def direction(self, comment: Row) -> str:
+        """Return the direction of a comment that runs against the story's."""
+        own = direction(comment.language)
+        return f' dir="{own}"' if own and own != self.story_direction else ""
 
     def author(self, comment: Row) -> str:
         if not comment.author_name:

@@ -12,8 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from articles.choices import Basis
-from django.db.models import OuterRef, Q, Subquery
-from django.db.models.functions import Left
+from django.db.models import Func, OuterRef, Q, Subquery, TextField
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -29,7 +28,8 @@ SCREEN_DEPTH = 8
 NAMED_REPLIERS = 3
 # The contents of a long discussion name so many of its branches.
 BRANCHES_IN_CONTENTS = 6
-# Enough of a comment for its first words, markup included.
+# Enough of a comment for its first words, with its markup and without.
+OPENING_MARKUP_LENGTH = 4_000
 OPENING_LENGTH = 400
 
 
@@ -127,7 +127,7 @@ def _count_replies(entries: list[Entry]) -> None:
 
 
 class Opening(NamedTuple):
-    """How a branch begins, for the contents of a discussion."""
+    """How a branch begins, for the contents of a discussion; its HTML has no tags."""
 
     pk: int
     number: int
@@ -175,6 +175,11 @@ class ThreadPage:
             for entry in self.entries
             if entry.comment and not entry.is_context
         ]
+
+    @property
+    def is_of_many(self) -> bool:
+        """Tell whether there is something to order, by nothing but what is shown."""
+        return bool(len(self.comments) > 1 or self.start or self.next_number)
 
     @property
     def lacks_names(self) -> bool:
@@ -263,9 +268,9 @@ def page(discussion: Discussion, start: Row | None = None) -> ThreadPage:
         before = comments.reading_before(start.path).in_reverse_reading_order()
         found.previous_number = _number_of_previous(before)
         following = comments.reading_from(start.path)
-    else:
-        found.contents = contents(discussion)
     rows, found.next_number = _one_page(following.in_reading_order())
+    if found.next_number and not start:
+        found.contents = contents(discussion)
     found.entries = thread(rows, ancestors)
     return found
 
@@ -284,13 +289,28 @@ def _number_of_previous(before) -> int | None:
     return first if any(earlier) else None
 
 
+class OpeningText(Func):
+    """The first words of sanitised HTML without its tags, entities left as they are.
+
+    Also without a tag or an entity that the cut leaves unfinished. An attribute's value
+    may hold a ">".
+    """
+
+    output_field = TextField()
+    template = f"""
+        regexp_replace(left(regexp_replace(regexp_replace(
+            left(%(expressions)s, {OPENING_MARKUP_LENGTH}),
+            '</(p|li|pre|blockquote)>|<br>', ' ', 'g'),
+            '<([^">]|"[^"]*("|$))*(>|$)', '', 'g'),
+            {OPENING_LENGTH}), '&[#a-zA-Z0-9]*$', '')
+    """
+
+
 def contents(discussion: Discussion) -> list[Opening]:
-    """Return how the liveliest branches of a long discussion begin.
+    """Return how the liveliest branches of a discussion begin.
 
     Both tables are read by their indexes, as many rows of each as there are branches.
     """
-    if discussion.last_number <= PAGE_SIZE:
-        return []
     branches = Branch.objects.filter(discussion=discussion)
     liveliest = branches.filter(size__gt=1).in_order(ThreadOrder.ANSWERED)
     branch = branches.filter(number=OuterRef("number"))
@@ -299,7 +319,7 @@ def contents(discussion: Discussion) -> list[Opening]:
         .filter(number__in=liveliest.values("number")[:BRANCHES_IN_CONTENTS])
         .public()
         .annotate(
-            opening=Left("body_html", OPENING_LENGTH),
+            opening=OpeningText("body_html"),
             size=Subquery(branch.values("size")[:1]),
         )
         .values_list("pk", "number", "author_name", "language", "opening", "size")

@@ -21,6 +21,8 @@ def discussion_detail(request, slug):
     asked = _cleaned(DiscussionPageForm(request.GET))
     discussion = article.discussion
     page = _page(discussion, asked["order"], asked["start"])
+    if asked["start"] and not page.entries:
+        raise Http404("No comment comes from this number on.")
     return render(
         request,
         "comments/discussion_detail.html",
@@ -32,7 +34,7 @@ def _page(discussion, order, start):
     if order == ThreadOrder.CAPTURED:
         return threads.captured_page(discussion, start)
     if order == ThreadOrder.WRITTEN:
-        comments = Comment.objects.filter(discussion=discussion)
+        comments = Comment.objects.shown().filter(discussion=discussion)
         return threads.page(discussion, start and _row_or_404(comments, start))
     branches = Branch.objects.filter(discussion=discussion)
     first = get_object_or_404(branches, number=start) if start else None
@@ -47,7 +49,8 @@ def comment_detail(request, pk):
     )
     comment = get_object_or_404(comments.with_story().for_reading(), pk=pk)
     start = _cleaned(RepliesPageForm(request.GET))["start"]
-    first = _row_or_404(Comment.objects.subtree_of(comment), start) if start else None
+    replies = Comment.objects.shown().subtree_of(comment)
+    first = _row_or_404(replies, start) if start else None
     return render(
         request,
         "comments/comment_detail.html",

@@ -36,6 +36,6 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("admin/", admin.site.urls),
 ]
-admin.site.site_header = admin.site.site_title = f"{settings.SITE_NAME}: editors' desk"
+admin.site.site_header = admin.site.site_title = f"{settings.SITE_NAME}: editors’ desk"
 admin.site.index_title = "Publish, moderate, take in"
 handler404 = "newsroom.views.page_not_found"

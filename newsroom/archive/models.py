@@ -6,6 +6,7 @@ from django.core.files.storage import storages
 from django.db import models
 from django.db.models import Case, Q, When
 from django.db.models.functions import MD5, Now
+from django.utils.translation import gettext
 
 from articles import dates
 from articles.choices import Precision
@@ -147,7 +148,9 @@ class Source(models.Model):
     @property
     def format_in_words(self):
         known = FORMATS.get(self.format)
-        return known.LABEL if known else f"from a file of the format {self.format}"
+        if known:
+            return gettext(known.LABEL)
+        return gettext("from a file of the format %(format)s") % {"format": self.format}
 
     @property
     def captured_in_words(self):

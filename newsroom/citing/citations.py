@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -50,18 +50,15 @@ class Citation:
         """Year, month and day, as many as are known."""
         if self.at is None or self.precision == Precision.UNKNOWN:
             return []
-        at = self.at.astimezone(UTC)
-        return [at.year, at.month, at.day][: _PARTS_KNOWN.get(self.precision, 3)]
+        on = dates.date_of(self.at, self.precision)
+        return [on.year, on.month, on.day][: _PARTS_KNOWN.get(self.precision, 3)]
 
     @property
     def date_in_words(self) -> str:
         if not self.date_parts:
             return gettext("n.d.")
         # A bibliography has no use for the time of day.
-        precision = self.precision
-        if precision not in _PARTS_KNOWN:
-            precision = Precision.DAY
-        words = dates.describe(self.at, precision)
+        words = dates.describe_day(self.at, self.precision)
         if self.date_basis == Basis.EDITED:
             return gettext("%(date)s (set by an editor)") % {"date": words}
         if self.date_basis == Basis.INFERRED:

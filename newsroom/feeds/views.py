@@ -16,14 +16,14 @@ def articles(request, feed_type):
 @require_safe
 def section(request, slug, feed_type):
     """Tell the latest stories of a section."""
-    chosen = get_object_or_404(Section, slug=slug)
+    chosen = get_object_or_404(Section.objects.with_stories(), slug=slug)
     return ArticlesFeed(request, feed_type, chosen)(request)
 
 
 @require_safe
 def topic(request, slug, feed_type):
     """Tell the latest stories on a topic."""
-    chosen = get_object_or_404(Topic, slug=slug)
+    chosen = get_object_or_404(Topic.objects.with_stories(), slug=slug)
     return ArticlesFeed(request, feed_type, chosen)(request)
 
 

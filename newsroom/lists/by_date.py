@@ -95,7 +95,7 @@ def archive_day(request, year, month, day):
     period = _period_or_404(year, month, day)
     stories = Article.objects.published().in_period(period)
     page = page_of_stories(request, stories)
-    if page.is_first and not page.items:
+    if not page.items:
         raise Http404(f"No story is of {year}-{month}-{day}.")
     context = {"period": period, "page": page, "nearest": _nearest(period)}
     return render(request, "lists/archive_day.html", context)
@@ -111,7 +111,7 @@ def archive_undated(request, year=None, month=None):
         period = _period_or_404(year, month)
         stories = published.in_period(period).dated_only_to(period.precision)
     page = page_of_stories(request, stories)
-    if page.is_first and not page.items:
+    if not page.items:
         raise Http404("Every story has its date.")
     context = {"period": period, "page": page}
     return render(request, "lists/archive_undated.html", context)

@@ -46,10 +46,11 @@ def page_of_names(request, names):
 
     Only those that have any. Two queries; one more after the first page.
     """
+    names = names.with_stories()
     after = _key_of(request)
     if after:
         names = names.after(after)
-    page = _page(request, names.with_stories().in_order(), NAMES_ON_PAGE)
+    page = _page(request, names.in_order(), NAMES_ON_PAGE)
     counts = Article.objects.published().counted_by_name(page.items)
     for name in page.items:
         name.story_count = counts.get(name.pk, 0)
@@ -79,11 +80,11 @@ def _key_of(request):
 
 
 def _page(request, rows, size):
-    items = list(rows[: size + 1])
+    """Return a page; only the first may be empty, for no link leads to another."""
     is_first = not request.GET.get("after")
+    items = list(rows[: size + 1])
     if not items and not is_first:
-        # No page leads here; and a key of anything else would be one more page to keep.
-        raise Http404("Nothing comes after that.")
+        raise Http404("Nothing on this list comes after such a key.")
     has_more = len(items) > size
     del items[size:]
     return Page(

@@ -50,20 +50,17 @@ def author_list(request):
 
 @require_safe
 def section_detail(request, slug):
-    section = get_object_or_404(Section, slug=slug)
-    return _filed_under(request, section, "lists/section_detail.html")
+    return _filed_under(request, Section, slug, "lists/section_detail.html")
 
 
 @require_safe
 def topic_detail(request, slug):
-    topic = get_object_or_404(Topic, slug=slug)
-    return _filed_under(request, topic, "lists/topic_detail.html")
+    return _filed_under(request, Topic, slug, "lists/topic_detail.html")
 
 
 @require_safe
 def author_detail(request, slug):
-    author = get_object_or_404(Author, slug=slug)
-    return _filed_under(request, author, "lists/author_detail.html")
+    return _filed_under(request, Author, slug, "lists/author_detail.html")
 
 
 def _alphabet(request, names, template):
@@ -78,9 +75,8 @@ def _alphabet(request, names, template):
     return render(request, template, context)
 
 
-def _filed_under(request, name, template):
+def _filed_under(request, model, slug, template):
     """Show the stories of a name; one without any is as if it were not there."""
+    name = get_object_or_404(model.objects.with_stories(), slug=slug)
     page = page_of_stories(request, Article.objects.published().filed_under(name))
-    if page.is_first and not page.items:
-        raise Http404(f"Nothing is published under “{name}”.")
     return render(request, template, {"name": name, "page": page})

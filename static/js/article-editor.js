@@ -44,7 +44,7 @@ for (const textarea of document.querySelectorAll("[data-article-editor]")) {
   element.append(textarea);
   const editor = new Editor({
     element, extensions, content: textarea.value, injectCSS: false,
-    editorProps: { attributes: { "aria-label": "Body", role: "textbox", "aria-multiline": "true" } },
+    editorProps: { attributes: { "aria-label": "Body", role: "textbox", "aria-multiline": "true", dir: "auto" } },
     // The textarea is left as it came until somebody changes the text.
     onUpdate: () => {
       textarea.value = editor.isEmpty ? "" : editor.getHTML();

@@ -1,6 +1,6 @@
 import pytest
 
-from articles.languages import language_name
+from articles.languages import direction, language_name
 
 
 @pytest.mark.parametrize(
@@ -15,3 +15,18 @@ from articles.languages import language_name
 )
 def test_language_is_named_in_words_when_they_are_known(tag, name):
     assert language_name(tag) == name
+
+
+@pytest.mark.parametrize(
+    ("tag", "way"),
+    [
+        ("ar", "rtl"),
+        ("he-IL", "rtl"),
+        ("fa", "rtl"),
+        ("EN-gb", "ltr"),
+        ("tlh", ""),
+        ("", ""),
+    ],
+)
+def test_direction_is_that_of_a_known_language(tag, way):
+    assert direction(tag) == way

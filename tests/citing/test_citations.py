@@ -99,6 +99,29 @@ def test_date_has_the_parts_that_are_known(cite, precision, parts):
     assert cite(published_at=at, published_precision=precision).date_parts == parts
 
 
+@pytest.mark.parametrize(
+    ("precision", "parts", "words"),
+    [
+        ("second", [2017, 12, 31], "31 December 2017"),
+        ("minute", [2017, 12, 31], "31 December 2017"),
+        ("day", [2018, 1, 1], "1 January 2018"),
+        ("month", [2018, 1], "January 2018"),
+        ("year", [2018], "2018"),
+    ],
+)
+def test_day_is_the_one_that_the_page_shows(cite, settings, precision, parts, words):
+    settings.TIME_ZONE = "America/New_York"
+    hour = 2 if precision in ("second", "minute") else 0
+
+    citation = cite(
+        published_at=datetime(2018, 1, 1, hour, tzinfo=UTC),
+        published_precision=precision,
+        published_basis="given",
+    )
+
+    assert (citation.date_parts, citation.date_in_words) == (parts, words)
+
+
 def test_comment_without_a_name_is_an_unnamed_readers(make_article, make_comment):
     article = make_article(headline="The river rose")
     comment = make_comment(article=article)

@@ -1,6 +1,7 @@
 """Pages and files of citations."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from django.urls import reverse
@@ -67,6 +68,28 @@ def test_files_say_what_they_are(client, make_comment, ending, content_type):
         disposition = f'attachment; filename="{stem}.{rest}"'
         assert response["Content-Disposition"] == disposition
         assert response.cookies == {}
+
+
+def test_every_citation_has_the_day_that_the_page_shows(client, make_article, settings):
+    settings.TIME_ZONE = "America/New_York"
+    article = make_article(
+        published_at=datetime(2018, 1, 1, 2, tzinfo=UTC),
+        published_precision="second",
+        published_basis="given",
+    )
+
+    page = client.get(article.get_absolute_url()).content.decode()
+    cited = client.get(f"{article.get_absolute_url()}cite/").content.decode()
+    bib, ris, csl = (
+        client.get(f"{article.get_absolute_url()}cite.{ending}").content.decode()
+        for ending in ("bib", "ris", "csl.json")
+    )
+
+    assert ">31 December 2017, 21:00</time>" in page
+    assert "Newsroom, 31 December 2017." in cited
+    assert "  year = {2017},\n  month = dec,\n  day = {31},\n" in bib
+    assert "PY  - 2017\r\nDA  - 2017/12/31/\r\n" in ris
+    assert json.loads(csl)[0]["issued"] == {"date-parts": [[2017, 12, 31]]}
 
 
 def test_file_names_the_permanent_address(client, make_comment):

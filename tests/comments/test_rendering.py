@@ -109,6 +109,24 @@ def test_language_of_the_story_is_not_labelled():
 
 
 @pytest.mark.parametrize(
+    ("story", "comment", "way"),
+    [
+        ("en", "ar", ' dir="rtl"'),
+        ("he", "en-GB", ' dir="ltr"'),
+        ("en", "pt", ""),
+        ("he", "ar", ""),
+        ("en", "", ""),
+        ("he", "tlh", ""),
+    ],
+)
+def test_comment_runs_its_own_way_where_that_is_not_the_story_s(story, comment, way):
+    html = html_of(row(1, language=comment), language=story)
+
+    start = 'id="comment-101" data-number="1" data-top'
+    assert f"{start}{way} aria-labelledby=" in html
+
+
+@pytest.mark.parametrize(
     ("basis", "said"),
     [
         ("given", "Link #2 in reply to #1"),

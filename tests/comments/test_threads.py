@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from articles.models import Article
+from articles.templatetags.sanitised import opening_sentence
 from comments import threads
 from comments.models import Comment
 from comments.threads import PAGE_SIZE, SCREEN_DEPTH, ThreadPage, thread
@@ -252,7 +253,34 @@ def test_contents_name_the_liveliest_branches_of_a_long_discussion(make_thread):
 
 
 def test_contents_are_not_for_a_discussion_of_one_page(make_thread):
-    assert threads.contents(make_thread({1: None, 2: 1})) == []
+    parents = {1: None} | dict.fromkeys(range(2, PAGE_SIZE + 2), 1)
+
+    # Of those that nobody sees, the page says nothing.
+    assert threads.page(make_thread(parents, hidden=[7])).contents == []
+
+
+LINK = f'<p>See <a href="https://example.org/{"x" * 500}">this &lt;b&gt;</a> now.</p>'
+
+
+@pytest.mark.parametrize(
+    ("html", "words"),
+    [
+        ("<p>Well <em>sa</em>id.</p>\n<p>And so on.</p>", "Well said. And so on."),
+        ("<p>One<br>two</p><ul><li>three</li><li>four</li></ul>", "One two three four"),
+        (LINK, "See this <b> now."),
+        ('<p>An <abbr title="a > b">ab</abbr> here</p>', "An ab here"),
+        (f'<p>Long <a href="{"x" * 5_000}">link</a></p>', "Long"),
+        (f"<p>{'x' * 398}&amp; more</p>", "x" * 398),
+        (f"<p>{'x' * 395}&amp; more</p>", "x" * 395 + "&"),
+    ],
+)
+def test_contents_begin_with_words_and_never_with_markup(make_thread, html, words):
+    discussion = make_thread({1: None, 2: 1})
+    discussion.comments.filter(number=1).update(body_html=html)
+
+    (opening,) = threads.contents(discussion)
+
+    assert opening_sentence(opening.body_html, 10) == words
 
 
 def read_in_order(discussion, order):

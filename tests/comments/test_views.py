@@ -167,6 +167,36 @@ def test_page_that_cannot_be_answers_404(client, long_discussion, query):
     get(client, address_of(long_discussion) + query, status=404)
 
 
+@pytest.mark.parametrize("order", ["", "newest", "answered", "captured"])
+@pytest.mark.parametrize("status", ["spam", "hidden", "pending"])
+def test_number_of_a_hidden_comment_tells_no_more_than_none(
+    client, make_article, make_comment, order, status
+):
+    article = make_article()
+    top = make_comment(article=article)
+    hidden = make_comment(article=article, body="Secret", status=status)
+    make_comment(article=article, body="Secret", status=status, parent=top)
+
+    for number in (hidden.number, hidden.number + 1, hidden.number + 2):
+        query = {"order": order, "start": number}
+        get(client, address_of(article.discussion, **query), status=404)
+        get(client, f"{top.get_absolute_url()}?start={number}", status=404)
+
+
+def test_orders_are_for_more_than_one_comment_that_is_shown(client, make_comment):
+    top = make_comment()
+    address = top.discussion.article.get_absolute_url()
+    make_comment(parent=top, status="spam")
+
+    before = get(client, address)
+    make_comment(parent=top)
+
+    assert ('class="orders"' in before, 'class="orders"' in get(client, address)) == (
+        False,
+        True,
+    )
+
+
 @pytest.mark.parametrize("start", ["1", "500", "x", "0"])
 def test_replies_from_elsewhere_answer_404(client, long_discussion, start):
     top = long_discussion.comments.get(number=1)

@@ -74,6 +74,18 @@ def test_section_and_topic_have_feeds_of_their_own(client, make_article):
         assert client.get(address).status_code == 404
 
 
+def test_name_that_only_drafts_use_has_no_feed(client, make_article):
+    section = Section.objects.create(name="Secret section", slug="secret")
+    topic = Topic.objects.create(name="Secret topic", slug="secret")
+    make_article(status="draft", section=section).topics.add(topic)
+
+    for kind in ("sections", "topics"):
+        for ending in ("/", ".json"):
+            response = client.get(f"/feeds/{kind}/secret{ending}")
+            assert response.status_code == 404
+            assert "Secret" not in response.content.decode()
+
+
 def test_story_is_told_whole(client, make_article, make_comment):
     section = Section.objects.create(name="Rivers", slug="rivers")
     article = make_article(

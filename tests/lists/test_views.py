@@ -166,22 +166,31 @@ def test_lists_refuse_a_key_that_is_none(read, path, value):
     read(f"{path}?after={value}", status=404)
 
 
-def test_page_after_a_hidden_story_tells_nothing(read, make_story, make_hidden):
-    make_story("Older", 1999, 1, 1)
-    make_story("Newer", 2020, 1, 1)
-    draft = make_story("Secret", 2010, 1, 1, status="draft")
+@pytest.mark.parametrize("path", ["/", "/articles/", "/topics/rivers/"])
+def test_page_after_what_is_not_on_the_list_answers_404(read, make_story, path):
+    last = make_story("Older", 1999, 1, 1, topic="Rivers")
+    first = make_story("Newer", 2020, 1, 1, topic="Rivers")
+    draft = make_story("Secret", 2010, 1, 1, topic="Rivers", status="draft")
 
-    hidden = read(f"/articles/?after={draft.pk}", status=404)
-    missing = read("/articles/?after=999999", status=404)
+    assert read(f"{path}?after={first.pk}").headlines == ["Older"]
+    for key in (draft.pk, last.pk, last.pk + 1000):
+        assert "Older" not in read(f"{path}?after={key}", status=404).html
 
-    assert hidden.headlines == missing.headlines == []
 
+@pytest.mark.parametrize(("kind", "word"), KINDS)
+def test_page_after_a_hidden_name_answers_404(
+    read, make_story, make_hidden, kind, word
+):
+    make_story("A", **{kind: "Abbeys"})
+    make_story("B", **{kind: "Rivers"})
+    make_hidden(**{kind: "Bridges"})
+    keys = {name.name: name.pk for name in MODELS[kind].objects.all()}
 
-@pytest.mark.parametrize("path", ["/", "/articles/", "/topics/", "/sections/"])
-def test_lists_know_no_page_after_nothing(read, make_story, path):
-    make_story("Old", 1999, 5, 1, section="Rivers", topic="Floods")
-
-    read(f"{path}?after=999999", status=404)
+    assert read(f"/{kind}s/?after={keys['Abbeys']}").texts("names") == [
+        "Rivers 1 story"
+    ]
+    for name in ("Bridges", "Rivers"):
+        read(f"/{kind}s/?after={keys[name]}", status=404)
 
 
 @pytest.mark.parametrize(("kind", "word"), KINDS)
@@ -204,9 +213,9 @@ def test_name_has_a_page_of_its_stories(read, make_story, make_hidden, kind, wor
 def test_name_without_public_stories_answers_404(read, make_hidden, kind, word):
     make_hidden(**{kind: "Secret name"})
 
-    page = read(_address(kind, "Secret name"), status=404)
-
-    assert "Secret" not in page.html
+    address = _address(kind, "Secret name")
+    for query in ("", "?after=1"):
+        assert "Secret" not in read(f"{address}{query}", status=404).html
     assert "Secret" not in read(f"/{kind}s/").html
 
 

@@ -728,3 +728,13 @@ def test_look_up_of_authors_survives_a_nul(admin_client):
     answer = admin_client.get(reverse("admin:autocomplete"), of | {"term": "A\0na"})
 
     assert [found["text"] for found in answer.json()["results"]] == ["Ana"]
+
+
+def test_desk_is_named_and_takes_texts_of_either_direction(admin_client):
+    page = fromstring(admin_client.get(address("add", of=Article)).content.decode())
+
+    assert " ".join(page.get_element_by_id("site-name").text_content().split()) == (
+        "Newsroom: editors’ desk"
+    )
+    texts = page.xpath("//*[@name='headline' or @name='standfirst' or @name='body']")
+    assert [text.get("dir") for text in texts] == ["auto"] * 3

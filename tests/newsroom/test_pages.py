@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
+from lxml.html import fromstring
 
 from articles.models import Article, Author, Byline, Section
 from comments.models import Comment
@@ -17,6 +18,11 @@ from comments.threads import PAGE_SIZE
 from newsroom.archive.importing import import_file, import_source
 from newsroom.archive.models import Source
 
+# What runs in the direction of a story's or a comment's language.
+DIRECTED = {
+    "story", "story__header--small", "discussion", "comment", "comment--single",
+    "answered", "answered__item", "comment-page",
+}  # fmt: skip
 SAMPLE = settings.BASE_DIR / "newsroom/archive/sample/xiaomi-microsoft.jsonl"
 
 
@@ -252,6 +258,24 @@ def test_story_names_the_file_that_last_changed_it(client, db, tmp_path):
     assert "file-2.jsonl" not in html
 
 
+@pytest.mark.parametrize(
+    ("format", "words"),
+    [
+        ("jsonl", "from a Newsroom archive"),
+        ("wxr", "from a WordPress export"),
+        ("lost", "from a file of the format lost"),
+    ],
+)
+def test_story_says_in_which_kind_of_file_it_came(client, sample, format, words):
+    source = sample.records.get().source
+    Source.objects.filter(pk=source.pk).update(format=format)
+
+    outline = _Outline(_get(client, sample.get_absolute_url()))
+
+    (taken_in,) = [text for text in outline.of("provenance__facts") if words in text]
+    assert taken_in.endswith(f", {words}")
+
+
 def test_story_names_its_file_also_when_that_was_read_again(client, sample):
     import_source(Source.objects.get(), again=True)
 
@@ -473,4 +497,55 @@ def test_interface_speaks_the_language_of_the_site(client, sample, settings):
     assert '<html lang="de">' in html
     assert ">23. Februar 2018</time>" in html
     assert _Outline(html).of("discussion__count") == ["13 Kommentare"]
-    assert f'<article class="story" lang="{sample.language}">' in html
+    assert f'<article class="story" lang="{sample.language}" dir="ltr">' in html
+
+
+def test_page_runs_in_the_direction_of_its_language(client, make_article, make_comment):
+    article = make_article(language="he")
+    top = make_comment(article=article, language="he")
+    reply = make_comment(parent=top, language="en")
+    make_comment(parent=reply, language="tlh")
+
+    story = _get(client, article.get_absolute_url())
+    page = _get(client, reply.get_absolute_url())
+    discussion = _get(client, f"{article.get_absolute_url()}discussion/?order=newest")
+
+    assert _directions(story) == [
+        ("story", "rtl"),
+        ("discussion", "rtl"),
+        ("comment", None),
+        ("comment", "ltr"),
+        ("comment", None),
+    ]
+    assert _directions(page) == [
+        ("story__header--small", "rtl"),
+        ("answered", "rtl"),
+        ("answered__item", "rtl"),
+        ("comment-page", "rtl"),
+        ("comment--single", "ltr"),
+        ("discussion", "rtl"),
+        ("comment", None),
+    ]
+    assert _directions(discussion)[:2] == [
+        ("story__header--small", "rtl"),
+        ("discussion", "rtl"),
+    ]
+
+
+def _directions(html):
+    """Return which blocks of a page run which way, by the last of their classes."""
+    blocks = [
+        (element.get("class", "").split(" ")[-1], element.get("dir"))
+        for element in fromstring(html).iter("article", "section", "header", "li")
+    ]
+    return [(block, way) for block, way in blocks if block in DIRECTED]
+
+
+def test_story_that_nobody_commented_on_counts_no_comments(
+    client, make_article, make_comment
+):
+    silent = _get(client, make_article().get_absolute_url())
+    discussed = _get(client, make_comment().discussion.article.get_absolute_url())
+
+    assert '<a href="#discussion">' not in silent
+    assert '<a href="#discussion">1 comment</a>' in discussed

@@ -2,7 +2,7 @@
 
 A format module knows its files and nothing of the database. It has
 
-- a `NAME`, and a `LABEL` that says in a sentence how a story came;
+- a `NAME`, and a `LABEL` that says how a story came, as yet in English;
 - `STORIES_NEED_COMMENTS`: whether a story without a comment is none, as in a format
   whose stories are only the places where comments stood;
 - `recognises(head)`, which looks at the first bytes of a file;

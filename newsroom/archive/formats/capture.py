@@ -25,6 +25,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
+from django.utils.translation import gettext_noop
+
 from articles.html import paragraphs
 from newsroom.archive.language import detect
 from newsroom.archive.records import (
@@ -38,7 +40,7 @@ from newsroom.archive.records import (
 )
 
 NAME = "capture"
-LABEL = "from a plain-text capture"
+LABEL = gettext_noop("from a plain-text capture")
 STORIES_NEED_COMMENTS = False
 MAX_BYTES = 64 * 1024 * 1024
 NOTE = (

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import BinaryIO
 
+from django.utils.translation import gettext_noop
 from lxml import etree
 
 from articles.choices import Precision
@@ -36,7 +37,7 @@ from newsroom.archive.xml import (
 )
 
 NAME = "disqus"
-LABEL = "from a Disqus export"
+LABEL = gettext_noop("from a Disqus export")
 STORIES_NEED_COMMENTS = True
 NOTE = "Its comments came as an export from Disqus, which holds no story."
 MAX_LENGTH = 255

@@ -155,6 +155,8 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import Any, BinaryIO, NamedTuple
 
+from django.utils.translation import gettext_noop
+
 from articles.choices import ArticleStatus, Basis, Precision
 from comments.choices import BodyFormat, CommentKind, CommentStatus, DiscussionPolicy
 from newsroom.archive.records import (
@@ -178,7 +180,7 @@ from newsroom.archive.records import (
 )
 
 NAME = "jsonl"
-LABEL = "from a Newsroom archive"
+LABEL = gettext_noop("from a Newsroom archive")
 VERSION = 2
 STORIES_NEED_COMMENTS = False
 MAX_LINE_BYTES = 64 * 1024 * 1024

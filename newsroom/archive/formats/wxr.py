@@ -21,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import BinaryIO
 
+from django.utils.translation import gettext_noop
 from lxml import etree
 
 from articles.choices import Precision
@@ -50,7 +51,7 @@ from newsroom.archive.xml import (
 )
 
 NAME = "wxr"
-LABEL = "from a WordPress export"
+LABEL = gettext_noop("from a WordPress export")
 UNFILED = ("category", "Uncategorized")
 STORIES_NEED_COMMENTS = False
 STORIES = {"post", "page", ""}
