@@ -1,7 +1,7 @@
 """The published record: stories, who wrote them, and how they changed."""
 
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
@@ -29,14 +29,15 @@ from django.db.models.functions import (
     Left,
     Lower,
     Now,
+    NullIf,
     Trunc,
     TruncDate,
 )
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
 from articles import dates
+from articles.addresses import address_of
 from articles.choices import ArticleStatus, Basis, Precision
 from articles.expressions import MonthAndDay, SortKey
 from articles.html import ArticleHTMLField
@@ -137,7 +138,7 @@ class Section(Name):
         ordering = ["position", "name"]
 
     def get_absolute_url(self):
-        return reverse("section-detail", args=[self.slug])
+        return address_of("section-detail", self.slug)
 
 
 class Topic(Name):
@@ -153,7 +154,7 @@ class Topic(Name):
         ]
 
     def get_absolute_url(self):
-        return reverse("topic-detail", args=[self.slug])
+        return address_of("topic-detail", self.slug)
 
 
 class Author(Name):
@@ -171,7 +172,7 @@ class Author(Name):
         ]
 
     def get_absolute_url(self):
-        return reverse("author-detail", args=[self.slug])
+        return address_of("author-detail", self.slug)
 
 
 class ArticleQuerySet(models.QuerySet):
@@ -339,9 +340,12 @@ class ArticleQuerySet(models.QuerySet):
 
     def with_byline_authors(self):
         """Add the names and slugs of who wrote each story, in the same query."""
+        return self._with_byline_authors()
+
+    def _with_byline_authors(self, **more):
         authors = Byline.objects.filter(article=OuterRef("pk")).order_by("position")
-        named = JSONObject(name="author__name", slug="author__slug")
-        return self.annotate(byline_authors=ArraySubquery(authors.values(json=named)))
+        told = JSONObject(name="author__name", slug="author__slug", **more)
+        return self.annotate(byline_authors=ArraySubquery(authors.values(json=told)))
 
     def for_lists(self):
         """Leave out what only the story's own page shows."""
@@ -350,6 +354,7 @@ class ArticleQuerySet(models.QuerySet):
     def for_its_page(self):
         """Add what the story's page shows of other tables, in the same query."""
         topics = Topic.objects.filter(articles=OuterRef("pk"))
+        own_note = NullIf("biography", Value(""))
         corrections = ArticleRevision.objects.filter(
             article=OuterRef("pk"), is_correction=True
         ).order_by("number")
@@ -361,15 +366,10 @@ class ArticleQuerySet(models.QuerySet):
                     topics.values(json=JSONObject(name="name", slug="slug"))
                 ),
                 corrections=ArraySubquery(
-                    corrections.values(
-                        json=JSONObject(
-                            note="note",
-                            on=TruncDate("created_at"),
-                        )
-                    )
+                    corrections.values(json=JSONObject(note="note", at="created_at"))
                 ),
             )
-            .with_bylines()
+            ._with_byline_authors(note=Coalesce(own_note, "author__biography"))
         )
 
 
@@ -528,7 +528,7 @@ class Article(models.Model):
         return self.headline
 
     def get_absolute_url(self):
-        return reverse("article-detail", args=[self.slug])
+        return address_of("article-detail", self.slug)
 
     def clean(self):
         if not self.slug:
@@ -596,7 +596,10 @@ class Article(models.Model):
     def dated_corrections(self):
         """What `for_its_page` found: the notes of corrections, oldest first."""
         return [
-            {"note": found["note"], "on": date.fromisoformat(found["on"])}
+            {
+                "note": found["note"],
+                "on": timezone.localtime(datetime.fromisoformat(found["at"])).date(),
+            }
             for found in self.corrections
         ]
 

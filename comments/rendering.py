@@ -9,8 +9,8 @@ alone is HTML, sanitised when it was saved.
 from functools import cache
 from html import escape
 
+from articles.addresses import address_of
 from articles.choices import Basis
-from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
@@ -57,8 +57,7 @@ class _ThreadWriter:
     def __init__(self, page: ThreadPage, language: str):
         self.page = page
         self.language = language
-        # A look-up for each comment would take 3 ms.
-        address, _, self.end = reverse("comments:detail", args=[0]).rpartition("0")
+        address, _, self.end = address_of("comments:detail", 0).rpartition("0")
         self.address = escape(address)
         self.levels = [
             escape(gettext("level %(level)d") % {"level": level})

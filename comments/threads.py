@@ -7,14 +7,15 @@ however deep the thread is.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
+from articles.addresses import address_of
 from articles.choices import Basis
+from articles.prepared import Parameter, Prepared
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Left
-from django.urls import reverse
 from django.utils.http import urlencode
 
 from comments.choices import ThreadOrder
@@ -229,7 +230,7 @@ class ThreadPage:
             top = top.parent
         if top.comment is None:
             return page_address(self.discussion, start=entry.continues_at)
-        address = reverse("comments:detail", args=[top.comment.pk])
+        address = address_of("comments:detail", top.comment.pk)
         return f"{address}?start={entry.continues_at}#replies"
 
     @property
@@ -253,26 +254,44 @@ class ThreadPage:
 
 def page(discussion: Discussion, start: Row | None = None) -> ThreadPage:
     """Return the page of a discussion that starts at a comment, or the first one."""
+    if start is None:
+        return _first_page(discussion)
     comments = Comment.objects.filter(discussion=discussion).shown()
-    found = ThreadPage([], discussion=discussion)
-    ancestors, following = [], comments
-    if start:
-        found.start = start.number
-        is_needed = Q(depth__lt=SCREEN_DEPTH) | Q(pk=start.parent_id)
-        ancestors = comments.ancestors_of(start).filter(is_needed).rows()
-        before = comments.reading_before(start.path).in_reverse_reading_order()
-        found.previous_number = _number_of_previous(before)
-        following = comments.reading_from(start.path)
-    else:
-        found.contents = contents(discussion)
-    rows, found.next_number = _one_page(following.in_reading_order())
+    found = ThreadPage([], start=start.number, discussion=discussion)
+    is_needed = Q(depth__lt=SCREEN_DEPTH) | Q(pk=start.parent_id)
+    ancestors = comments.ancestors_of(start).filter(is_needed).rows()
+    before = comments.reading_before(start.path).in_reverse_reading_order()
+    found.previous_number = _number_of_previous(before)
+    following = comments.reading_from(start.path).in_reading_order()
+    rows, found.next_number = _one_page(following)
     found.entries = thread(rows, ancestors)
     return found
 
 
+def _first_page(discussion: Discussion) -> ThreadPage:
+    rows = map(Row._make, _first_comments()(discussion=discussion.pk))
+    rows, next_number = _cut([*rows])
+    return ThreadPage(
+        thread(rows),
+        next_number,
+        discussion=discussion,
+        contents=contents(discussion),
+    )
+
+
+@cache
+def _first_comments() -> Prepared:
+    comments = Comment.objects.filter(discussion=Parameter("discussion")).shown()
+    first = comments.in_reading_order()[: PAGE_SIZE + 1]
+    return Prepared(first.values_list(*Row._fields))
+
+
 def _one_page(comments) -> tuple[list[Row], int | None]:
     """Return the rows of a page, and the number of what comes after them."""
-    rows = comments[: PAGE_SIZE + 1].rows()
+    return _cut(comments[: PAGE_SIZE + 1].rows())
+
+
+def _cut(rows: list[Row]) -> tuple[list[Row], int | None]:
     following = rows[PAGE_SIZE].number if len(rows) > PAGE_SIZE else None
     return rows[:PAGE_SIZE], following
 
@@ -438,7 +457,7 @@ def page_address(
     query = {name: value for name, value in query.items() if value}
     if not query:
         return article.get_absolute_url()
-    address = reverse("comments:discussion", args=[article.slug])
+    address = address_of("comments:discussion", article.slug)
     return f"{address}?{urlencode(query)}"
 
 
