@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 
 from articles.choices import Precision
+from articles.prepared import Parameter
 
 # Names of formats, which each language has its own of; a year is the same in all.
 _COARSE_FORMATS = {
@@ -29,6 +30,11 @@ CALENDAR_BEGINS = datetime(2, 1, 2, tzinfo=UTC)
 YEARS = range(2, 9999)
 FINEST_FIRST = [*EXACT, Precision.DAY, Precision.MONTH, Precision.YEAR]
 _ISO_LENGTHS = {Precision.DAY: 10, Precision.MONTH: 7, Precision.YEAR: 4}
+
+EDGES = (
+    *("begins", "utc_begins", "ends", "utc_ends"),
+    *("earliest_begin", "latest_begin", "earliest_end", "latest_end"),
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class Period:
         _ = self.first  # Refuses a month or day that there is not.
 
     def __str__(self) -> str:
-        return date_format(self.first, _COARSE_FORMATS[self.precision])
+        return day_in_words(self.first, _COARSE_FORMATS[self.precision])
 
     @classmethod
     def of(cls, at: datetime, precision: str, unit: str) -> "Period":
@@ -60,6 +66,17 @@ class Period:
         if self.day is not None:
             return Precision.DAY
         return Precision.YEAR if self.month is None else Precision.MONTH
+
+    def edges(self) -> dict[str, datetime]:
+        """Return when it begins and is over in the site's time zone and in UTC.
+
+        And the earlier and the later of both; EDGES has the names.
+        """
+        begins, ends = self.bounds(timezone.get_current_timezone())
+        utc_begins, utc_ends = self.bounds(UTC)
+        beginnings, endings = (begins, utc_begins), (ends, utc_ends)
+        edges = (*beginnings, *endings, min(beginnings), max(beginnings))
+        return dict(zip(EDGES, (*edges, min(endings), max(endings)), strict=True))
 
     @property
     def first(self) -> date:
@@ -80,6 +97,16 @@ class Period:
         days = (self.first, self.following)
         begins, ends = (datetime(d.year, d.month, d.day, tzinfo=zone) for d in days)
         return begins, ends
+
+
+class AnyPeriod:
+    """Stands in a prepared query for a year, month or day that is not known yet."""
+
+    def __init__(self, precision: Precision):
+        self.precision = precision
+
+    def edges(self) -> dict[str, Parameter]:
+        return {name: Parameter(name) for name in EDGES}
 
 
 def known_to(precision: str) -> list[Precision]:
@@ -123,10 +150,13 @@ def describe(at: datetime | None, precision: str) -> str:
         return gettext("date unknown")
     if precision in _COARSE_FORMATS:
         day = at.astimezone(UTC).date()
-        return _day_in_words(day, _COARSE_FORMATS[precision], get_language())
+        return day_in_words(day, _COARSE_FORMATS[precision])
     at = at.astimezone(timezone.get_default_timezone())
-    day = _day_in_words(at.date(), "DATE_FORMAT", get_language())
-    return f"{day}, {at.hour:02}:{at.minute:02}"
+    return f"{day_in_words(at.date())}, {at.hour:02}:{at.minute:02}"
+
+
+def day_in_words(day: date, format_name: str = "DATE_FORMAT") -> str:
+    return _day_in_words(day, format_name, get_language())
 
 
 @lru_cache(maxsize=10_000)

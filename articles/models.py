@@ -243,33 +243,32 @@ class ArticleQuerySet(models.QuerySet):
 
     def in_period(self, period):
         """Return the stories that are known to be of this year, month or day."""
-        begins, ends = period.bounds(timezone.get_current_timezone())
-        utc_begins, utc_ends = period.bounds(UTC)
+        edges = period.edges()
         # The last two say less than the first two and are what the index reads.
         return self.filter(
-            self._is_exact(listed_at__gte=begins, listed_at__lt=ends)
-            | self._is_coarse(listed_at__gte=utc_begins, listed_at__lt=utc_ends),
+            self._is_exact(listed_at__gte=edges["begins"], listed_at__lt=edges["ends"])
+            | self._is_coarse(
+                listed_at__gte=edges["utc_begins"], listed_at__lt=edges["utc_ends"]
+            ),
             published_precision__in=dates.known_to(period.precision),
-            listed_at__gte=min(begins, utc_begins),
-            listed_at__lt=max(ends, utc_ends),
+            listed_at__gte=edges["earliest_begin"],
+            listed_at__lt=edges["latest_end"],
         )
 
     def before(self, period):
-        begins = period.bounds(timezone.get_current_timezone())[0]
-        utc_begins = period.bounds(UTC)[0]
+        edges = period.edges()
         return self.filter(
-            self._is_exact(listed_at__lt=begins)
-            | self._is_coarse(listed_at__lt=utc_begins),
-            listed_at__lt=max(begins, utc_begins),
+            self._is_exact(listed_at__lt=edges["begins"])
+            | self._is_coarse(listed_at__lt=edges["utc_begins"]),
+            listed_at__lt=edges["latest_begin"],
         )
 
     def following(self, period):
-        ends = period.bounds(timezone.get_current_timezone())[1]
-        utc_ends = period.bounds(UTC)[1]
+        edges = period.edges()
         return self.filter(
-            self._is_exact(listed_at__gte=ends)
-            | self._is_coarse(listed_at__gte=utc_ends),
-            listed_at__gte=min(ends, utc_ends),
+            self._is_exact(listed_at__gte=edges["ends"])
+            | self._is_coarse(listed_at__gte=edges["utc_ends"]),
+            listed_at__gte=edges["earliest_end"],
         )
 
     def on_day_of_any_year(self, month, day):
@@ -293,14 +292,17 @@ class ArticleQuerySet(models.QuerySet):
 
     def counted_by(self, unit):
         """Return how many stories each year, month or day has, by its first day."""
+        return dict(self.counts_by(unit))
+
+    def counts_by(self, unit):
+        """Return the same yet to be read, as pairs, in the time zone of this moment."""
         zone = timezone.get_current_timezone()
         exact = self._is_exact()
         day = Case(
             When(exact, then=TruncDate("listed_at", tzinfo=zone)),
             default=TruncDate("listed_at", tzinfo=UTC),
         )
-        counts = self.order_by().values_list(Trunc(day, unit)).annotate(Count("pk"))
-        return dict(counts)
+        return self.order_by().values_list(Trunc(day, unit)).annotate(Count("pk"))
 
     def counted_by_name(self, names):
         """Return how many stories each of these names has, by its key."""

@@ -39,16 +39,16 @@ def front_page(request):
     """Show the latest stories and, on the first page, the liveliest discussions."""
     published = Article.objects.published()
     page = page_of_stories(request, published, STORIES_ON_FRONT_PAGE)
-    liveliest = Discussion.objects.liveliest().with_opening_comment()
-    liveliest = liveliest.filter(article__in=published).with_story()
-    return render(
-        request,
-        "front_page.html",
-        {
-            "page": page,
-            "liveliest": liveliest[:LIVELIEST_ON_FRONT_PAGE] if page.is_first else [],
-        },
-    )
+    context = {"page": page, "liveliest": _liveliest()() if page.is_first else []}
+    return render(request, "front_page.html", context)
+
+
+@cache
+def _liveliest():
+    """Return the query of the discussions that the front page shows."""
+    liveliest = Discussion.objects.liveliest().with_opening_comment().with_story()
+    liveliest = liveliest.filter(article__in=Article.objects.published())
+    return Prepared(liveliest[:LIVELIEST_ON_FRONT_PAGE])
 
 
 @require_safe
