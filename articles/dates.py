@@ -5,6 +5,7 @@ the first instant of what is known, in UTC, with its precision beside it, and is
 in words that claim no more.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
@@ -140,7 +141,21 @@ def _date(at: datetime, precision: str) -> date:
     return timezone.localtime(at, None if precision in EXACT else UTC).date()
 
 
-def describe(at: datetime | None, precision: str) -> str:
+def day_in_words(day: date, format_name: str = "DATE_FORMAT") -> str:
+    return _day_in_words(day, format_name, get_language())
+
+
+@lru_cache(maxsize=10_000)
+def _day_in_words(day: date, format_name: str, language: str | None) -> str:
+    """Format a day once: comments of a page share their days, a format costs 30 µs."""
+    return date_format(day, format_name)
+
+
+def describe(
+    at: datetime | None,
+    precision: str,
+    in_words: Callable[..., str] = day_in_words,
+) -> str:
     """Return the time in words, such as “23 February 2018” or “date unknown”.
 
     A day, month or year is shown as stored: it has no time zone to move it into
@@ -150,19 +165,9 @@ def describe(at: datetime | None, precision: str) -> str:
         return gettext("date unknown")
     if precision in _COARSE_FORMATS:
         day = at.astimezone(UTC).date()
-        return day_in_words(day, _COARSE_FORMATS[precision])
+        return in_words(day, _COARSE_FORMATS[precision])
     at = at.astimezone(timezone.get_default_timezone())
-    return f"{day_in_words(at.date())}, {at.hour:02}:{at.minute:02}"
-
-
-def day_in_words(day: date, format_name: str = "DATE_FORMAT") -> str:
-    return _day_in_words(day, format_name, get_language())
-
-
-@lru_cache(maxsize=10_000)
-def _day_in_words(day: date, format_name: str, language: str | None) -> str:
-    """Format a day once: comments of a page share their days, a format costs 30 µs."""
-    return date_format(day, format_name)
+    return f"{in_words(at.date())}, {at.hour:02}:{at.minute:02}"
 
 
 def machine_readable(at: datetime | None, precision: str) -> str:

@@ -9,6 +9,7 @@ alone is HTML, sanitised when it was saved.
 from functools import cache, lru_cache
 from html import escape
 
+from articles import dates
 from articles.addresses import address_of
 from articles.choices import Basis
 from django.utils.formats import date_format, number_format
@@ -86,6 +87,8 @@ class _ThreadWriter:
             Basis.EDITED: _mark("", gettext("Set by an editor")),
             Basis.INFERRED: _mark(" basis-mark--inferred", gettext("Inferred")),
         }
+        # To ask which language it is would take as long as all else of a date.
+        self.day_in_words = cache(dates.day_in_words)
         self.replies = cache(lambda count: escape(replies_in_words(count)))
 
     def write(self) -> str:
@@ -154,7 +157,9 @@ class _ThreadWriter:
     def date(self, comment: Row) -> str:
         if not comment.posted_at:
             return self.date_unknown
-        exact, words = comment.posted_machine_readable, comment.posted_in_words
+        at, precision = comment.posted_at, comment.posted_precision
+        words = dates.describe(at, precision, self.day_in_words)
+        exact = comment.posted_machine_readable
         return f'<time datetime="{exact}">{escape(words)}</time>'
 
     def foreign(self, comment: Row) -> str:

@@ -304,16 +304,24 @@ def _number_of_previous(before) -> int | None:
 
 
 def contents(discussion: Discussion) -> list[Opening]:
-    """Return how the liveliest branches of a long discussion begin.
+    """Return how the liveliest branches of a long discussion begin."""
+    if discussion.last_number <= PAGE_SIZE:
+        return []
+    found = map(Opening._make, _openings()(discussion=discussion.pk))
+    return sorted(found, key=lambda it: (it.size, it.number), reverse=True)
+
+
+@cache
+def _openings() -> Prepared:
+    """Return the query of how the liveliest branches begin.
 
     Both tables are read by their indexes, as many rows of each as there are branches.
     """
-    if discussion.last_number <= PAGE_SIZE:
-        return []
+    discussion = Parameter("discussion")
     branches = Branch.objects.filter(discussion=discussion)
     liveliest = branches.filter(size__gt=1).in_order(ThreadOrder.ANSWERED)
     branch = branches.filter(number=OuterRef("number"))
-    openings = (
+    return Prepared(
         Comment.objects.filter(discussion=discussion)
         .filter(number__in=liveliest.values("number")[:BRANCHES_IN_CONTENTS])
         .public()
@@ -323,8 +331,6 @@ def contents(discussion: Discussion) -> list[Opening]:
         )
         .values_list("pk", "number", "author_name", "language", "opening", "size")
     )
-    found = map(Opening._make, openings)
-    return sorted(found, key=lambda it: (it.size, it.number), reverse=True)
 
 
 def ordered_page(
