@@ -31,6 +31,8 @@ class Prepared:
         self.queryset = queryset
         self.compiler = queryset.query.get_compiler(queryset.db)
         self.sql, self.params = self.compiler.as_sql()
+        columns = self.compiler.select[: self.compiler.col_count]
+        self.converters = self.compiler.get_converters(it[0] for it in columns)
         # Each thread has its own, and this one's is not to be kept.
         self.compiler.connection = None
 
@@ -42,6 +44,7 @@ class Prepared:
             for param in self.params
         )
         compiler.as_sql = lambda *args, **options: (self.sql, params)
+        compiler.get_converters = lambda expressions: self.converters
         found = self.queryset.all()
         found.query.get_compiler = lambda *args, **options: compiler
         return list(found)
