@@ -5,6 +5,7 @@ the first instant of what is known, in UTC, with its precision beside it, and is
 in words that claim no more.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
@@ -15,6 +16,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 
 from articles.choices import Precision
+from articles.prepared import Parameter
 
 # Names of formats, which each language has its own of; a year is the same in all.
 _COARSE_FORMATS = {
@@ -29,6 +31,11 @@ CALENDAR_BEGINS = datetime(2, 1, 2, tzinfo=UTC)
 YEARS = range(2, 9999)
 FINEST_FIRST = [*EXACT, Precision.DAY, Precision.MONTH, Precision.YEAR]
 _ISO_LENGTHS = {Precision.DAY: 10, Precision.MONTH: 7, Precision.YEAR: 4}
+
+EDGES = (
+    *("begins", "utc_begins", "ends", "utc_ends"),
+    *("earliest_begin", "latest_begin", "earliest_end", "latest_end"),
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Period:
         _ = self.first  # Refuses a month or day that there is not.
 
     def __str__(self) -> str:
-        return date_format(self.first, _COARSE_FORMATS[self.precision])
+        return day_in_words(self.first, _COARSE_FORMATS[self.precision])
 
     @classmethod
     def of(cls, at: datetime, precision: str, unit: str) -> "Period":
@@ -60,6 +67,17 @@ class Period:
         if self.day is not None:
             return Precision.DAY
         return Precision.YEAR if self.month is None else Precision.MONTH
+
+    def edges(self) -> dict[str, datetime]:
+        """Return when it begins and is over in the site's time zone and in UTC.
+
+        And the earlier and the later of both; EDGES has the names.
+        """
+        begins, ends = self.bounds(timezone.get_current_timezone())
+        utc_begins, utc_ends = self.bounds(UTC)
+        beginnings, endings = (begins, utc_begins), (ends, utc_ends)
+        edges = (*beginnings, *endings, min(beginnings), max(beginnings))
+        return dict(zip(EDGES, (*edges, min(endings), max(endings)), strict=True))
 
     @property
     def first(self) -> date:
@@ -80,6 +98,16 @@ class Period:
         days = (self.first, self.following)
         begins, ends = (datetime(d.year, d.month, d.day, tzinfo=zone) for d in days)
         return begins, ends
+
+
+class AnyPeriod:
+    """Stands in a prepared query for a year, month or day that is not known yet."""
+
+    def __init__(self, precision: Precision):
+        self.precision = precision
+
+    def edges(self) -> dict[str, Parameter]:
+        return {name: Parameter(name) for name in EDGES}
 
 
 def known_to(precision: str) -> list[Precision]:
@@ -113,7 +141,21 @@ def date_of(at: datetime, precision: str) -> date:
     return timezone.localtime(at, None if precision in EXACT else UTC).date()
 
 
-def describe(at: datetime | None, precision: str) -> str:
+def day_in_words(day: date, format_name: str = "DATE_FORMAT") -> str:
+    return _day_in_words(day, format_name, get_language())
+
+
+@lru_cache(maxsize=10_000)
+def _day_in_words(day: date, format_name: str, language: str | None) -> str:
+    """Format a day once: comments of a page share their days, a format costs 30 µs."""
+    return date_format(day, format_name)
+
+
+def describe(
+    at: datetime | None,
+    precision: str,
+    in_words: Callable[..., str] = day_in_words,
+) -> str:
     """Return the time in words, such as “23 February 2018” or “date unknown”.
 
     A day, month or year is shown as stored: it has no time zone to move it into
@@ -121,23 +163,16 @@ def describe(at: datetime | None, precision: str) -> str:
     """
     if at is None or precision == Precision.UNKNOWN:
         return gettext("date unknown")
-    day = describe_day(at, precision)
     if precision in _COARSE_FORMATS:
-        return day
+        return in_words(date_of(at, precision), _COARSE_FORMATS[precision])
     at = at.astimezone(timezone.get_default_timezone())
-    return f"{day}, {at.hour:02}:{at.minute:02}"
+    return f"{in_words(at.date())}, {at.hour:02}:{at.minute:02}"
 
 
 def describe_day(at: datetime, precision: str) -> str:
     """Return a known time in words, without the time of day."""
     format_name = _COARSE_FORMATS.get(precision, "DATE_FORMAT")
-    return _day_in_words(date_of(at, precision), format_name, get_language())
-
-
-@lru_cache(maxsize=10_000)
-def _day_in_words(day: date, format_name: str, language: str | None) -> str:
-    """Format a day once: comments of a page share their days, a format costs 30 µs."""
-    return date_format(day, format_name)
+    return day_in_words(date_of(at, precision), format_name)
 
 
 def machine_readable(at: datetime | None, precision: str) -> str:

@@ -1,7 +1,7 @@
 """The published record: stories, who wrote them, and how they changed."""
 
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
@@ -29,14 +29,15 @@ from django.db.models.functions import (
     Left,
     Lower,
     Now,
+    NullIf,
     Trunc,
     TruncDate,
 )
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
 from articles import dates
+from articles.addresses import address_of
 from articles.choices import ArticleStatus, Basis, Precision
 from articles.expressions import MonthAndDay, SortKey
 from articles.html import ArticleHTMLField
@@ -141,7 +142,7 @@ class Section(Name):
         ordering = ["position", "name"]
 
     def get_absolute_url(self):
-        return reverse("section-detail", args=[self.slug])
+        return address_of("section-detail", self.slug)
 
 
 class Topic(Name):
@@ -157,7 +158,7 @@ class Topic(Name):
         ]
 
     def get_absolute_url(self):
-        return reverse("topic-detail", args=[self.slug])
+        return address_of("topic-detail", self.slug)
 
 
 class Author(Name):
@@ -175,7 +176,7 @@ class Author(Name):
         ]
 
     def get_absolute_url(self):
-        return reverse("author-detail", args=[self.slug])
+        return address_of("author-detail", self.slug)
 
 
 class ArticleQuerySet(models.QuerySet):
@@ -246,33 +247,32 @@ class ArticleQuerySet(models.QuerySet):
 
     def in_period(self, period):
         """Return the stories that are known to be of this year, month or day."""
-        begins, ends = period.bounds(timezone.get_current_timezone())
-        utc_begins, utc_ends = period.bounds(UTC)
+        edges = period.edges()
         # The last two say less than the first two and are what the index reads.
         return self.filter(
-            self._is_exact(listed_at__gte=begins, listed_at__lt=ends)
-            | self._is_coarse(listed_at__gte=utc_begins, listed_at__lt=utc_ends),
+            self._is_exact(listed_at__gte=edges["begins"], listed_at__lt=edges["ends"])
+            | self._is_coarse(
+                listed_at__gte=edges["utc_begins"], listed_at__lt=edges["utc_ends"]
+            ),
             published_precision__in=dates.known_to(period.precision),
-            listed_at__gte=min(begins, utc_begins),
-            listed_at__lt=max(ends, utc_ends),
+            listed_at__gte=edges["earliest_begin"],
+            listed_at__lt=edges["latest_end"],
         )
 
     def before(self, period):
-        begins = period.bounds(timezone.get_current_timezone())[0]
-        utc_begins = period.bounds(UTC)[0]
+        edges = period.edges()
         return self.filter(
-            self._is_exact(listed_at__lt=begins)
-            | self._is_coarse(listed_at__lt=utc_begins),
-            listed_at__lt=max(begins, utc_begins),
+            self._is_exact(listed_at__lt=edges["begins"])
+            | self._is_coarse(listed_at__lt=edges["utc_begins"]),
+            listed_at__lt=edges["latest_begin"],
         )
 
     def following(self, period):
-        ends = period.bounds(timezone.get_current_timezone())[1]
-        utc_ends = period.bounds(UTC)[1]
+        edges = period.edges()
         return self.filter(
-            self._is_exact(listed_at__gte=ends)
-            | self._is_coarse(listed_at__gte=utc_ends),
-            listed_at__gte=min(ends, utc_ends),
+            self._is_exact(listed_at__gte=edges["ends"])
+            | self._is_coarse(listed_at__gte=edges["utc_ends"]),
+            listed_at__gte=edges["earliest_end"],
         )
 
     def on_day_of_any_year(self, month, day):
@@ -296,14 +296,17 @@ class ArticleQuerySet(models.QuerySet):
 
     def counted_by(self, unit):
         """Return how many stories each year, month or day has, by its first day."""
+        return dict(self.counts_by(unit))
+
+    def counts_by(self, unit):
+        """Return the same yet to be read, as pairs, in the time zone of this moment."""
         zone = timezone.get_current_timezone()
         exact = self._is_exact()
         day = Case(
             When(exact, then=TruncDate("listed_at", tzinfo=zone)),
             default=TruncDate("listed_at", tzinfo=UTC),
         )
-        counts = self.order_by().values_list(Trunc(day, unit)).annotate(Count("pk"))
-        return dict(counts)
+        return self.order_by().values_list(Trunc(day, unit)).annotate(Count("pk"))
 
     def counted_by_name(self, names):
         """Return how many stories each of these names has, by its key."""
@@ -343,9 +346,12 @@ class ArticleQuerySet(models.QuerySet):
 
     def with_byline_authors(self):
         """Add the names and slugs of who wrote each story, in the same query."""
+        return self._with_byline_authors()
+
+    def _with_byline_authors(self, **more):
         authors = Byline.objects.filter(article=OuterRef("pk")).order_by("position")
-        named = JSONObject(name="author__name", slug="author__slug")
-        return self.annotate(byline_authors=ArraySubquery(authors.values(json=named)))
+        told = JSONObject(name="author__name", slug="author__slug", **more)
+        return self.annotate(byline_authors=ArraySubquery(authors.values(json=told)))
 
     def for_lists(self):
         """Leave out what only the story's own page shows."""
@@ -354,6 +360,7 @@ class ArticleQuerySet(models.QuerySet):
     def for_its_page(self):
         """Add what the story's page shows of other tables, in the same query."""
         topics = Topic.objects.filter(articles=OuterRef("pk"))
+        own_note = NullIf("biography", Value(""))
         corrections = ArticleRevision.objects.filter(
             article=OuterRef("pk"), is_correction=True
         ).order_by("number")
@@ -365,15 +372,10 @@ class ArticleQuerySet(models.QuerySet):
                     topics.values(json=JSONObject(name="name", slug="slug"))
                 ),
                 corrections=ArraySubquery(
-                    corrections.values(
-                        json=JSONObject(
-                            note="note",
-                            on=TruncDate("created_at"),
-                        )
-                    )
+                    corrections.values(json=JSONObject(note="note", at="created_at"))
                 ),
             )
-            .with_bylines()
+            ._with_byline_authors(note=Coalesce(own_note, "author__biography"))
         )
 
 
@@ -532,7 +534,7 @@ class Article(models.Model):
         return self.headline
 
     def get_absolute_url(self):
-        return reverse("article-detail", args=[self.slug])
+        return address_of("article-detail", self.slug)
 
     def clean(self):
         if not self.slug:
@@ -600,7 +602,10 @@ class Article(models.Model):
     def dated_corrections(self):
         """What `for_its_page` found: the notes of corrections, oldest first."""
         return [
-            {"note": found["note"], "on": date.fromisoformat(found["on"])}
+            {
+                "note": found["note"],
+                "on": timezone.localtime(datetime.fromisoformat(found["at"])).date(),
+            }
             for found in self.corrections
         ]
 

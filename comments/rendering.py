@@ -6,16 +6,17 @@ of Django's. What somebody wrote goes through `escape`, always; a comment's `bod
 alone is HTML, sanitised when it was saved.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 
+from articles import dates
+from articles.addresses import address_of
 from articles.choices import Basis
 from articles.languages import direction
-from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from comments.rows import Row
 from comments.threads import SCREEN_DEPTH, Entry, ThreadPage
@@ -33,6 +34,12 @@ def replies_in_words(count: int) -> str:
 
 
 def comments_in_words(count: int) -> str:
+    return _comments_in_words(count, get_language())
+
+
+@lru_cache(maxsize=10_000)
+def _comments_in_words(count: int, language: str | None) -> str:
+    """Say it once: a list has dozens of small numbers, and each takes 40 µs."""
     words = ngettext("%(count)s comment", "%(count)s comments", count)
     return words % {"count": grouped(count)}
 
@@ -59,8 +66,7 @@ class _ThreadWriter:
         self.page = page
         self.language = language
         self.story_direction = direction(language)
-        # A look-up for each comment would take 3 ms.
-        address, _, self.end = reverse("comments:detail", args=[0]).rpartition("0")
+        address, _, self.end = address_of("comments:detail", 0).rpartition("0")
         self.address = escape(address)
         self.levels = [
             escape(gettext("level %(level)d") % {"level": level})
@@ -83,6 +89,8 @@ class _ThreadWriter:
             Basis.EDITED: _mark("", gettext("Set by an editor")),
             Basis.INFERRED: _mark(" basis-mark--inferred", gettext("Inferred")),
         }
+        # To ask which language it is would take as long as all else of a date.
+        self.day_in_words = cache(dates.day_in_words)
         self.replies = cache(lambda count: escape(replies_in_words(count)))
 
     def write(self) -> str:
@@ -156,7 +164,9 @@ class _ThreadWriter:
     def date(self, comment: Row) -> str:
         if not comment.posted_at:
             return self.date_unknown
-        exact, words = comment.posted_machine_readable, comment.posted_in_words
+        at, precision = comment.posted_at, comment.posted_precision
+        words = dates.describe(at, precision, self.day_in_words)
+        exact = comment.posted_machine_readable
         return f'<time datetime="{exact}">{escape(words)}</time>'
 
     def foreign(self, comment: Row) -> str:

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from articles import dates
+from articles.addresses import address_of
 from articles.languages import language_name
-from django.urls import reverse
 
 from comments.choices import CommentStatus
 
@@ -19,7 +19,7 @@ class Readable:
     __slots__ = ()
 
     def get_absolute_url(self):
-        return reverse("comments:detail", args=[self.pk])
+        return address_of("comments:detail", self.pk)
 
     @property
     def is_removed(self):

@@ -7,13 +7,14 @@ however deep the thread is.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
+from articles.addresses import address_of
 from articles.choices import Basis
+from articles.prepared import Parameter, Prepared
 from django.db.models import Func, OuterRef, Q, Subquery, TextField
-from django.urls import reverse
 from django.utils.http import urlencode
 
 from comments.choices import ThreadOrder
@@ -234,7 +235,7 @@ class ThreadPage:
             top = top.parent
         if top.comment is None:
             return page_address(self.discussion, start=entry.continues_at)
-        address = reverse("comments:detail", args=[top.comment.pk])
+        address = address_of("comments:detail", top.comment.pk)
         return f"{address}?start={entry.continues_at}#replies"
 
     @property
@@ -258,26 +259,44 @@ class ThreadPage:
 
 def page(discussion: Discussion, start: Row | None = None) -> ThreadPage:
     """Return the page of a discussion that starts at a comment, or the first one."""
+    if start is None:
+        return _first_page(discussion)
     comments = Comment.objects.filter(discussion=discussion).shown()
-    found = ThreadPage([], discussion=discussion)
-    ancestors, following = [], comments
-    if start:
-        found.start = start.number
-        is_needed = Q(depth__lt=SCREEN_DEPTH) | Q(pk=start.parent_id)
-        ancestors = comments.ancestors_of(start).filter(is_needed).rows()
-        before = comments.reading_before(start.path).in_reverse_reading_order()
-        found.previous_number = _number_of_previous(before)
-        following = comments.reading_from(start.path)
-    rows, found.next_number = _one_page(following.in_reading_order())
-    if found.next_number and not start:
-        found.contents = contents(discussion)
+    found = ThreadPage([], start=start.number, discussion=discussion)
+    is_needed = Q(depth__lt=SCREEN_DEPTH) | Q(pk=start.parent_id)
+    ancestors = comments.ancestors_of(start).filter(is_needed).rows()
+    before = comments.reading_before(start.path).in_reverse_reading_order()
+    found.previous_number = _number_of_previous(before)
+    following = comments.reading_from(start.path).in_reading_order()
+    rows, found.next_number = _one_page(following)
     found.entries = thread(rows, ancestors)
     return found
 
 
+def _first_page(discussion: Discussion) -> ThreadPage:
+    rows = map(Row._make, _first_comments()(discussion=discussion.pk))
+    rows, next_number = _cut([*rows])
+    return ThreadPage(
+        thread(rows),
+        next_number,
+        discussion=discussion,
+        contents=contents(discussion) if next_number else [],
+    )
+
+
+@cache
+def _first_comments() -> Prepared:
+    comments = Comment.objects.filter(discussion=Parameter("discussion")).shown()
+    first = comments.in_reading_order()[: PAGE_SIZE + 1]
+    return Prepared(first.values_list(*Row._fields))
+
+
 def _one_page(comments) -> tuple[list[Row], int | None]:
     """Return the rows of a page, and the number of what comes after them."""
-    rows = comments[: PAGE_SIZE + 1].rows()
+    return _cut(comments[: PAGE_SIZE + 1].rows())
+
+
+def _cut(rows: list[Row]) -> tuple[list[Row], int | None]:
     following = rows[PAGE_SIZE].number if len(rows) > PAGE_SIZE else None
     return rows[:PAGE_SIZE], following
 
@@ -307,14 +326,22 @@ class OpeningText(Func):
 
 
 def contents(discussion: Discussion) -> list[Opening]:
-    """Return how the liveliest branches of a discussion begin.
+    """Return how the liveliest branches of a discussion begin."""
+    found = map(Opening._make, _openings()(discussion=discussion.pk))
+    return sorted(found, key=lambda it: (it.size, it.number), reverse=True)
+
+
+@cache
+def _openings() -> Prepared:
+    """Return the query of how the liveliest branches begin.
 
     Both tables are read by their indexes, as many rows of each as there are branches.
     """
+    discussion = Parameter("discussion")
     branches = Branch.objects.filter(discussion=discussion)
     liveliest = branches.filter(size__gt=1).in_order(ThreadOrder.ANSWERED)
     branch = branches.filter(number=OuterRef("number"))
-    openings = (
+    return Prepared(
         Comment.objects.filter(discussion=discussion)
         .filter(number__in=liveliest.values("number")[:BRANCHES_IN_CONTENTS])
         .public()
@@ -324,8 +351,6 @@ def contents(discussion: Discussion) -> list[Opening]:
         )
         .values_list("pk", "number", "author_name", "language", "opening", "size")
     )
-    found = map(Opening._make, openings)
-    return sorted(found, key=lambda it: (it.size, it.number), reverse=True)
 
 
 def ordered_page(
@@ -458,7 +483,7 @@ def page_address(
     query = {name: value for name, value in query.items() if value}
     if not query:
         return article.get_absolute_url()
-    address = reverse("comments:discussion", args=[article.slug])
+    address = address_of("comments:discussion", article.slug)
     return f"{address}?{urlencode(query)}"
 
 
@@ -476,6 +501,6 @@ def address_in_discussion(comment: Comment) -> str:
 def comment_address(slug: str, last_number: int, number: int, pk: int) -> str:
     """Return where a comment stands: below the story if all comments fit there."""
     if last_number <= PAGE_SIZE:
-        return f"{reverse('article-detail', args=[slug])}#comment-{pk}"
-    address = reverse("comments:discussion", args=[slug])
+        return f"{address_of('article-detail', slug)}#comment-{pk}"
+    address = address_of("comments:discussion", slug)
     return f"{address}?{urlencode({'start': number})}#comment-{pk}"

@@ -1,6 +1,9 @@
 """Pages of a discussion, and the page of a single comment."""
 
+from functools import cache
+
 from articles.models import Article
+from articles.prepared import Parameter, Prepared
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
@@ -14,8 +17,10 @@ from comments.models import Branch, Comment
 @require_safe
 def discussion_detail(request, slug):
     """Show a page of a discussion, in one of its orders."""
-    articles = Article.objects.published().for_lists().select_related("discussion")
-    article = get_object_or_404(articles.at_address(slug))
+    found = _stories()(slug=slug)
+    if not found:
+        raise Http404("No story has or had this address.")
+    article = found[0]
     if article.slug != slug:
         return redirect("comments:discussion", article.slug, permanent=True)
     asked = _cleaned(DiscussionPageForm(request.GET))
@@ -28,6 +33,13 @@ def discussion_detail(request, slug):
         "comments/discussion_detail.html",
         {"article": article, "discussion": discussion, "page": page},
     )
+
+
+@cache
+def _stories():
+    """Return the query of the story at an address, with its discussion."""
+    articles = Article.objects.published().for_lists().select_related("discussion")
+    return Prepared(articles.at_address(Parameter("slug")))
 
 
 def _page(discussion, order, start):

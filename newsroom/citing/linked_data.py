@@ -12,9 +12,9 @@ from html import unescape
 from typing import Any
 
 from django.conf import settings
-from django.urls import reverse
 
 from articles import dates
+from articles.addresses import address_of
 from articles.choices import Basis, Precision
 from articles.models import Article
 from comments.models import Comment, Discussion
@@ -62,7 +62,7 @@ def story(
         "inLanguage": article.language,
         "datePublished": published,
         "dateModified": dates.machine_readable(article.changed_at, "second"),
-        "author": [_person(byline.author.name) for byline in article.bylines.all()],
+        "author": [_person(author["name"]) for author in article.byline_authors],
         "publisher": {"@type": "Organization", "name": settings.SITE_NAME},
         "articleSection": article.section and article.section.name,
         "keywords": [topic["name"] for topic in article.filed_under],
@@ -81,7 +81,7 @@ def comments(
     In one loop over the entries, no deeper than a page nests: a reply beyond that is
     beside the one above it and names its parent.
     """
-    prefix = absolute(reverse("comments:detail", args=[0])).removesuffix("0/")
+    prefix = absolute(address_of("comments:detail", 0)).removesuffix("0/")
     top: list[dict[str, Any]] = []
     # By a comment's key: where it is, the list that it is in, and at which level.
     places: dict[int, tuple[dict[str, Any], list, int]] = {}

@@ -6,6 +6,7 @@ a day of any year may be empty.
 """
 
 from datetime import date, timedelta
+from functools import cache
 
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -14,8 +15,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from articles.choices import Precision
-from articles.dates import Period
+from articles.dates import AnyPeriod, Period
 from articles.models import Article
+from articles.prepared import Prepared
 from newsroom.lists import calendar
 from newsroom.lists.pages import page_of_stories, page_of_titles, titles
 
@@ -47,7 +49,7 @@ def archive_year(request, year):
     period = _period_or_404(year)
     stories = Article.objects.published().in_period(period)
     counts = stories.dated(Precision.MONTH).counted_by("month")
-    some_time = _some_time(stories, period)
+    some_time = _some_time(period)
     if not counts and not some_time:
         raise Http404(f"No story is of {year}.")
     months = [Period(period.year, month) for month in range(1, 13)]
@@ -67,12 +69,11 @@ def archive_year(request, year):
 def archive_month(request, year, month):
     """Show a month as a calendar, and its stories, those of unknown days last."""
     period = _period_or_404(year, month)
-    stories = Article.objects.published().in_period(period)
-    dated = stories.dated(Precision.DAY)
-    counts = dated.counted_by("day")
-    some_time = _some_time(stories, period)
+    counts = _counted_by_day(period)
+    some_time = _some_time(period)
     if not counts and not some_time:
         raise Http404(f"No story is of {year}-{month}.")
+    dated = Article.objects.published().in_period(period).dated(Precision.DAY)
     page = page_of_titles(request, dated, STORIES_ON_MONTH_PAGE)
     return render(
         request,
@@ -154,22 +155,47 @@ def _period_or_404(*numbers):
         raise Http404(str(error)) from error
 
 
-def _some_time(stories, period):
+def _counted_by_day(month):
+    query = _days_counted(timezone.get_current_timezone())
+    return dict(query(**month.edges()))
+
+
+@cache
+def _days_counted(_zone):
+    stories = Article.objects.published().in_period(AnyPeriod(Precision.MONTH))
+    return Prepared(stories.dated(Precision.DAY).counts_by("day"))
+
+
+def _some_time(period):
     """Return a few stories known no better than to this year or month; one too many."""
-    stories = stories.dated_only_to(period.precision).newest_first()
-    return list(titles(stories)[: STORIES_OF_SOME_TIME + 1])
+    return _known_only_to(period.precision)(**period.edges())
+
+
+@cache
+def _known_only_to(unit):
+    stories = Article.objects.published().in_period(AnyPeriod(unit))
+    stories = stories.dated_only_to(unit).newest_first()
+    return Prepared(titles(stories)[: STORIES_OF_SOME_TIME + 1])
 
 
 def _nearest(period):
     """Return the years, months or days before and after this one that have stories."""
-    unit = period.precision
-    dated = Article.objects.published().dated(unit)
+    nearest = {}
+    for side, query in _neighbours(period.precision).items():
+        found = query(**period.edges())
+        nearest[side] = Period.of(*found[0], period.precision) if found else None
+    return nearest
+
+
+@cache
+def _neighbours(unit):
+    dated, period = Article.objects.published().dated(unit), AnyPeriod(unit)
     found = {
         "earlier": dated.before(period).newest_first(),
         "later": dated.following(period).oldest_first(),
     }
-    times = {
-        side: stories.values_list("published_at", "published_precision").first()
+    columns = ("published_at", "published_precision")
+    return {
+        side: Prepared(stories.values_list(*columns)[:1])
         for side, stories in found.items()
     }
-    return {side: time and Period.of(*time, unit) for side, time in times.items()}

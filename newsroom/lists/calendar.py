@@ -8,10 +8,10 @@ from itertools import groupby
 from operator import attrgetter
 
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
-from django.utils.formats import date_format, get_format
+from django.utils.formats import get_format
 from django.utils.translation import ngettext
 
-from articles.dates import Period
+from articles.dates import Period, day_in_words
 from articles.models import Article
 
 
@@ -36,7 +36,7 @@ class Day:
         words = ngettext(
             "%(day)s: %(count)d story", "%(day)s: %(count)d stories", self.count
         )
-        return words % {"day": date_format(self.on, "DATE_FORMAT"), "count": self.count}
+        return words % {"day": day_in_words(self.on), "count": self.count}
 
 
 def weeks(month: Period, counts: dict[date, int]) -> list[list[Day | None]]:

@@ -1,6 +1,7 @@
 """Which stories the list of all stories shows, as its address says."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import django_filters
 from django import forms
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from articles.dates import Period
 from articles.languages import language_name
 from articles.models import Article, Author, Section, Topic
+from articles.prepared import Prepared
 from newsroom.lists.pages import address_without
 
 MOST_OPTIONS = 200
@@ -92,8 +94,7 @@ class ArticleFilter(django_filters.FilterSet):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        sections = Section.objects.with_stories().in_order()
-        self.sections = {section.slug: section for section in sections}
+        self.sections = {section.slug: section for section in _sections()()}
         languages = Article.published_languages()
         choices = {
             "section": [
@@ -149,3 +150,9 @@ class ArticleFilter(django_filters.FilterSet):
             errors=self.form.errors.get(name, []),
             address_without=address_without(self.request, name, "after"),
         )
+
+
+@cache
+def _sections():
+    """Return the query of the sections to choose from."""
+    return Prepared(Section.objects.with_stories().in_order())

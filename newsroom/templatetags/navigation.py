@@ -1,7 +1,10 @@
 """The ways around the site, on every page."""
 
+from contextlib import suppress
+from functools import cache
+
 from django import template
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.translation import pgettext_lazy
 
 register = template.Library()
@@ -24,13 +27,20 @@ def navigation(context):
     request = context.get("request")
     path = request.path if request else ""
     links = []
-    for label, names in PARTS:
-        try:
-            addresses = [reverse(name) for name in names]
-        except NoReverseMatch:
-            continue  # A site without this part.
-        current = "true" if path.startswith(tuple(addresses)) else ""
+    for label, addresses in _parts(get_script_prefix()):
+        current = "true" if path.startswith(addresses) else ""
         if path == addresses[0]:
             current = "page"
         links.append({"label": label, "address": addresses[0], "current": current})
     return {"links": links}
+
+
+@cache
+def _parts(_script_prefix):
+    """Return the parts that this site has, with their addresses where it is mounted."""
+    parts = []
+    for label, names in PARTS:
+        # A site may be without one.
+        with suppress(NoReverseMatch):
+            parts.append((label, tuple(reverse(name) for name in names)))
+    return parts

@@ -191,7 +191,7 @@ def test_article_query_count(
     for number in range(count):
         parent = make_comment(article=article, parent=parent if number % 3 else None)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         _get(client, article.get_absolute_url())
 
 

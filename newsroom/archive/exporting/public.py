@@ -56,7 +56,8 @@ def with_what_is_told(articles: QuerySet[Article]) -> QuerySet[Article]:
         Prefetch("former_slugs", FormerSlug.objects.none()),
         Prefetch("source_addresses", SourceAddress.objects.none()),
     ]
-    articles = articles.for_its_page().select_related("section", "discussion")
+    articles = articles.for_its_page().with_bylines()
+    articles = articles.select_related("section", "discussion")
     return articles.prefetch_related("topics", *untold)
 
 
