@@ -27,21 +27,64 @@ END $$;
 TOUCH = """
 -- Whether a row was written in this transaction, be it below a savepoint. `writer` is
 -- the xmin of the row, without the upper half of the number. The transaction's own is
--- the lowest it could be; a higher one may be of another that began later and is over.
-CREATE FUNCTION articles_is_own_write(writer xid) RETURNS boolean LANGUAGE sql AS $$
-    SELECT CASE WHEN ahead < 2147483648
-        THEN pg_xact_status((own + ahead)::text::xid8) = 'in progress' ELSE false END
-    FROM (SELECT pg_current_xact_id()::text::bigint AS own) AS transaction
-    CROSS JOIN LATERAL (
-        SELECT (writer::text::bigint - own % 4294967296 + 4294967296) % 4294967296
-            AS ahead
-    ) AS distance;
-$$;
+-- the lowest it could be; a higher one may be of another that began later and is over,
+-- or of one so long ago that its number looks as if it were yet to come.
+CREATE FUNCTION articles_is_own_write(writer xid) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    own bigint := pg_current_xact_id()::text::bigint;
+    ahead bigint := (writer::text::bigint - own % 4294967296 + 4294967296) % 4294967296;
+BEGIN
+    RETURN ahead < 2147483648
+        AND pg_xact_status((own + ahead)::text::xid8) = 'in progress';
+EXCEPTION WHEN invalid_parameter_value THEN
+    RETURN false;
+END $$;
 
+-- What this transaction has written, it has given a mark of its own time; so the
+-- writers of few stories are looked at.
 CREATE FUNCTION articles_touch(story bigint) RETURNS void LANGUAGE sql AS $$
     UPDATE articles_article SET changed_at = changed_at
-        WHERE id = story AND NOT articles_is_own_write(xmin);
+        WHERE id = story AND CASE WHEN changed_at < transaction_timestamp() THEN true
+            ELSE NOT articles_is_own_write(xmin) END;
 $$;
+
+-- A topic may be on thousands of stories. When it goes, the mark that all stories have
+-- in common moves once instead.
+CREATE FUNCTION articles_touch_all(stories bigint[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    touched bigint[];
+BEGIN
+    touched := ARRAY(
+        SELECT id FROM articles_article
+        WHERE id = ANY (stories) AND CASE WHEN changed_at < transaction_timestamp()
+            THEN true ELSE NOT articles_is_own_write(xmin) END
+        ORDER BY id LIMIT 21
+    );
+    IF cardinality(touched) > 20 THEN
+        UPDATE articles_common_mark SET changed_at = changed_at;
+    ELSE
+        PERFORM articles_touch(id) FROM unnest(touched) AS id;
+    END IF;
+END $$;
+
+CREATE FUNCTION articles_touch_new_stories() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM articles_touch_all(ARRAY(SELECT DISTINCT article_id FROM new_rows));
+    RETURN NULL;
+END $$;
+CREATE FUNCTION articles_touch_old_stories() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM articles_touch_all(ARRAY(SELECT DISTINCT article_id FROM old_rows));
+    RETURN NULL;
+END $$;
+CREATE FUNCTION articles_touch_both_stories() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM articles_touch_all(ARRAY(
+        SELECT article_id FROM old_rows UNION SELECT article_id FROM new_rows
+    ));
+    RETURN NULL;
+END $$;
 
 CREATE FUNCTION articles_touch_story() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -54,12 +97,24 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE TRIGGER byline_touches_story
-    AFTER INSERT OR UPDATE OR DELETE ON articles_byline
-    FOR EACH ROW EXECUTE FUNCTION articles_touch_story();
-CREATE TRIGGER topic_touches_story
-    AFTER INSERT OR UPDATE OR DELETE ON articles_article_topics
-    FOR EACH ROW EXECUTE FUNCTION articles_touch_story();
+CREATE TRIGGER byline_touches_story_insert AFTER INSERT ON articles_byline
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION articles_touch_new_stories();
+CREATE TRIGGER byline_touches_story_update AFTER UPDATE ON articles_byline
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION articles_touch_both_stories();
+CREATE TRIGGER byline_touches_story_delete AFTER DELETE ON articles_byline
+    REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION articles_touch_old_stories();
+CREATE TRIGGER topic_touches_story_insert AFTER INSERT ON articles_article_topics
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION articles_touch_new_stories();
+CREATE TRIGGER topic_touches_story_update AFTER UPDATE ON articles_article_topics
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION articles_touch_both_stories();
+CREATE TRIGGER topic_touches_story_delete AFTER DELETE ON articles_article_topics
+    REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION articles_touch_old_stories();
 CREATE TRIGGER correction_touches_story
     AFTER INSERT ON articles_articlerevision
     FOR EACH ROW WHEN (NEW.is_correction) EXECUTE FUNCTION articles_touch_story();
@@ -101,10 +156,18 @@ class Migration(migrations.Migration):
         migrations.RunSQL(STRICT_CHANGE_MARK, CHANGE_MARK),
         migrations.RunSQL(
             TOUCH,
-            "DROP TRIGGER byline_touches_story ON articles_byline;"
-            "DROP TRIGGER topic_touches_story ON articles_article_topics;"
+            "DROP TRIGGER byline_touches_story_insert ON articles_byline;"
+            "DROP TRIGGER byline_touches_story_update ON articles_byline;"
+            "DROP TRIGGER byline_touches_story_delete ON articles_byline;"
+            "DROP TRIGGER topic_touches_story_insert ON articles_article_topics;"
+            "DROP TRIGGER topic_touches_story_update ON articles_article_topics;"
+            "DROP TRIGGER topic_touches_story_delete ON articles_article_topics;"
             "DROP TRIGGER correction_touches_story ON articles_articlerevision;"
             "DROP FUNCTION articles_touch_story;"
+            "DROP FUNCTION articles_touch_new_stories;"
+            "DROP FUNCTION articles_touch_old_stories;"
+            "DROP FUNCTION articles_touch_both_stories;"
+            "DROP FUNCTION articles_touch_all;"
             "DROP FUNCTION articles_touch;"
             "DROP FUNCTION articles_is_own_write;",
         ),

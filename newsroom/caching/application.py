@@ -1,6 +1,7 @@
 """Answers for readers' pages: from the cache if nothing has changed, else anew."""
 
 import logging
+import re
 from collections.abc import Iterable
 from hashlib import blake2b
 
@@ -16,6 +17,7 @@ from newsroom.caching.release import release
 from newsroom.caching.store import Page, PageStore
 
 logger = logging.getLogger(__name__)
+HOST = re.compile(r"([a-z0-9.-]*[a-z0-9]|\[[0-9a-f:.]+\])?(:(?P<port>[0-9]+))?")
 
 
 class PageCache:
@@ -64,11 +66,12 @@ class PageCache:
             headers = {"Cache-Control": self.cache_control, "ETag": tag}
             headers["Vary"] = "Accept-Encoding"
             return send_not_modified(start_response, headers)
-        is_kept = target.address and settings.PAGE_CACHE
+        is_kept = target.address and settings.PAGE_CACHE and is_own_host(environ)
         encoding = choose(environ.get("HTTP_ACCEPT_ENCODING", ""))
         page = self.store.get(key, encoding, mark.text) if is_kept else None
         if page is None:
-            rendering = Rendering(self.application, environ)
+            as_kept = environ | {"QUERY_STRING": target.query}
+            rendering = Rendering(self.application, as_kept)
             if not rendering.is_for_everyone:
                 return rendering.send(environ, start_response)
             page = self.page_of(rendering, mark, tag)
@@ -79,11 +82,13 @@ class PageCache:
         return send(environ, start_response, page, mark.modified)
 
     def key_of(self, environ: dict, target: Target) -> str:
-        trusted, _ = settings.SECURE_PROXY_SSL_HEADER or ("", "")
+        trusted, secure = settings.SECURE_PROXY_SSL_HEADER or ("", "")
+        scheme = environ.get(trusted, "").split(",")[0].strip()
         return digest(
             self.release,
             environ["wsgi.url_scheme"],
-            environ.get(trusted, ""),
+            # Django takes any other for plain HTTP, none for what the server says.
+            "secure" if scheme == secure else scheme and "plain",
             environ.get("HTTP_HOST", ""),
             environ.get("SERVER_NAME", ""),
             environ.get("SCRIPT_NAME", ""),
@@ -98,6 +103,17 @@ class PageCache:
         headers["Surrogate-Key"] = f"story-{mark.story}" if mark.story else "lists"
         headers["ETag"] = tag or f'W/"{blake2b(body, digest_size=16).hexdigest()}"'
         return Page(mark.text, headers, "", body)
+
+
+def is_own_host(environ: dict) -> bool:
+    """Say whether the request names the site as its addresses do.
+
+    Django takes any port, a last dot and capitals for the same host, and writes them
+    into the page; each would be a page of its own.
+    """
+    host = environ.get("HTTP_HOST", "")
+    match = HOST.fullmatch(host)
+    return bool(match) and match["port"] in (None, environ.get("SERVER_PORT"))
 
 
 def digest(*parts: str) -> str:

@@ -1,15 +1,27 @@
 """Change marks, asked of the database at each request, in as few queries as can be."""
 
+import time
 from collections import deque
+from select import POLLIN, POLLOUT, poll
 from threading import Lock
 from typing import NamedTuple
 
 import psycopg
 from django.db import connection
 from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGconn, PGresult
 
 # What is asked and answered is described in the migration that makes the function.
 MARKS = b"SELECT comments_change_marks($1)"
+# Seconds. A database that does not answer must not hold requests for long: they then
+# are answered without the cache, as well as that goes.
+ANSWERS_WITHIN = 2.0
+CONNECTS_WITHIN = 2
+WAITS_AT_MOST = 5.0
+
+
+class Silence(psycopg.OperationalError):
+    """The server has not answered in time."""
 
 
 class Mark(NamedTuple):
@@ -56,9 +68,13 @@ class ChangeMarks:
         """Return a mark as it is now, by a query that begins after this call."""
         question = Question(asks)
         self._waiting.append(question)
-        with self._turn:
+        if not self._turn.acquire(timeout=WAITS_AT_MOST):
+            raise Silence("Those who asked before still wait for an answer.")
+        try:
             if not question.is_answered:
                 self._answer_all()
+        finally:
+            self._turn.release()
         if question.error:
             raise question.error
         return question.mark
@@ -82,9 +98,9 @@ class ChangeMarks:
         is_new = self._connection is None
         try:
             answers = self._query(wanted)
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as error:
             self.close()
-            if is_new:
+            if is_new or isinstance(error, Silence):
                 raise
             # The server was restarted, or has closed what was idle for long.
             answers = self._query(wanted)
@@ -100,11 +116,16 @@ class ChangeMarks:
         Slugs have no character that would have to be escaped in an array.
         """
         if self._connection is None:
-            parameters = connection.get_connection_params()
+            parameters = connection.get_connection_params() | {
+                "connect_timeout": CONNECTS_WITHIN,
+                "tcp_user_timeout": CONNECTS_WITHIN * 1000,
+            }
             self._connection = connection.connect_once(parameters)
             self._connection.autocommit = True
         names = ",".join(f'"{name}"' for name in wanted)
-        result = self._connection.pgconn.exec_params(MARKS, [f"{{{names}}}".encode()])
+        pgconn = self._connection.pgconn
+        pgconn.send_query_params(MARKS, [f"{{{names}}}".encode()])
+        result = answer_of(pgconn, time.monotonic() + ANSWERS_WITHIN)
         if result.status != ExecStatus.TUPLES_OK:
             raise psycopg.OperationalError(result.get_error_message())
         return result.get_value(0, 0).decode()
@@ -113,3 +134,26 @@ class ChangeMarks:
         if self._connection:
             self._connection.close()
             self._connection = None
+
+
+def answer_of(pgconn: PGconn, until: float) -> PGresult:
+    """Return the answer to what was sent; libpq itself would wait for ever."""
+    while pgconn.flush():
+        _wait(pgconn, POLLIN | POLLOUT, until)
+    result = None
+    while True:
+        while pgconn.is_busy():
+            _wait(pgconn, POLLIN, until)
+        following = pgconn.get_result()
+        if following is None:
+            return result
+        result = result or following
+
+
+def _wait(pgconn: PGconn, events: int, until: float) -> None:
+    socket = poll()
+    socket.register(pgconn.socket, events)
+    remaining = until - time.monotonic()
+    if remaining <= 0 or not socket.poll(remaining * 1000):
+        raise Silence("The server has not answered in time.")
+    pgconn.consume_input()

@@ -1,5 +1,6 @@
 """Which pages the cache may hold, and by what it knows that one has changed."""
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -7,6 +8,7 @@ from typing import NamedTuple
 
 from django.http import QueryDict
 from django.urls import Resolver404, resolve
+from django.utils.http import urlencode
 
 
 class Shows(Enum):
@@ -24,8 +26,8 @@ class Shows(Enum):
 class ReaderPage:
     """A page that is the same bytes for everyone.
 
-    `params` are the names in the query string that it reads; with any other it is
-    shown, but not kept.
+    `params` are the names in the query string that it reads; with any other, or one
+    without a value, it is shown, but not kept.
     """
 
     shows: Shows
@@ -38,12 +40,12 @@ _LIST = ReaderPage(Shows.ANYTHING, ("after",))
 _ALPHABET = ReaderPage(Shows.ANYTHING, ("after", "letter"))
 _FILTERS = ("section", "topic", "author", "year", "language", "discussion")
 _STORY = ReaderPage(Shows.STORY)
-_COMMENT = ReaderPage(Shows.COMMENT)
 _WHOLE_SITE = ReaderPage(Shows.ANYTHING)
 READER_PAGES = {
     "front-page": _LIST,
     "article-detail": _STORY,
-    "article-as-given": _STORY,
+    # Records of comments, where comments have their former ids from, move no mark.
+    "article-as-given": _WHOLE_SITE,
     "comments:discussion": ReaderPage(Shows.STORY, ("order", "start")),
     "comments:detail": ReaderPage(Shows.COMMENT, ("start",)),
     "article-list": ReaderPage(Shows.ANYTHING, (*_FILTERS, "after")),
@@ -61,8 +63,9 @@ READER_PAGES = {
     "on-this-day": _LIST,
     "citing:article": _STORY,
     "citing:article-as": _STORY,
-    "citing:comment": _COMMENT,
-    "citing:comment-as": _COMMENT,
+    # Tells of a comment's record, too.
+    "citing:comment": _WHOLE_SITE,
+    "citing:comment-as": _WHOLE_SITE,
     "feeds:discussion": _STORY,
     "feeds:discussion-json": _STORY,
     "feeds:articles": _WHOLE_SITE,
@@ -78,6 +81,9 @@ READER_PAGES = {
 }
 LONGEST_ADDRESS = 500  # Longer ones are tried by robots.
 LARGEST_KEY = 2**63
+# What a number looks like in an address; each has one way to be written.
+NUMBERS = {"after", "start"}
+NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 
 
 class Target(NamedTuple):
@@ -85,12 +91,13 @@ class Target(NamedTuple):
 
     `asks` is whose change mark it stands under, as `marks.Question` has it. `address`
     is the same for all requests that mean the same page, and empty for one that is not
-    kept.
+    kept; `query` is its query string. So visitors cannot fill the cache with one page.
     """
 
     page: ReaderPage
     asks: str
     address: str
+    query: str
 
 
 @lru_cache(maxsize=2048)
@@ -109,7 +116,11 @@ def find(path: str, query: str) -> Target | None:
     page = READER_PAGES.get(match.view_name)
     if page is None or match.kwargs.get("pk", 0) >= LARGEST_KEY:
         return None
-    return Target(page, _asks(page, match.kwargs), _address(page, path, query))
+    asks = _asks(page, match.kwargs)
+    known = _known(page, query) if _is_plain(path, match.kwargs) else None
+    if known is None:
+        return Target(page, asks, "", query)
+    return Target(page, asks, f"{path}?{known}", known)
 
 
 def _asks(page: ReaderPage, named: dict) -> str:
@@ -118,11 +129,18 @@ def _asks(page: ReaderPage, named: dict) -> str:
     return f"#{named['pk']}" if page.shows is Shows.COMMENT else ""
 
 
-def _address(page: ReaderPage, path: str, query: str) -> str:
+def _is_plain(path: str, named: dict) -> bool:
+    """Say whether a path has its number as pages link to it, not as in “/0012/”."""
+    number = named.get("pk", named.get("number"))
+    return number is None or re.search(rf"/{number}[/.]", path) is not None
+
+
+def _known(page: ReaderPage, query: str) -> str | None:
+    """Return the query string in the one way it is kept; None if it is not."""
     given = QueryDict(query)
-    is_known = all(
-        name in page.params and len(values) == 1 for name, values in given.lists()
-    )
-    if not is_known:
-        return ""
-    return f"{path}?{'&'.join(sorted(query.split('&')))}" if query else path
+    for name, values in given.lists():
+        if name not in page.params or len(values) > 1 or not values[0]:
+            return None
+        if name in NUMBERS and not NUMBER.fullmatch(values[0]):
+            return None
+    return urlencode(sorted(given.items()))

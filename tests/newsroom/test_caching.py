@@ -5,6 +5,8 @@ commit what they write.
 """
 
 import io
+import os
+import signal
 from datetime import timedelta
 from threading import Thread
 from wsgiref.util import setup_testing_defaults
@@ -21,6 +23,7 @@ from articles.models import Article, Author, Byline, Section, Topic
 from comments.models import Comment, Discussion
 from newsroom.archive.importing import import_file
 from newsroom.archive.models import Record, Source
+from newsroom.caching import marks
 from newsroom.caching.application import PageCache
 from newsroom.caching.encodings import ENCODINGS
 from newsroom.caching.marks import ChangeMarks
@@ -191,6 +194,51 @@ def test_page_of_a_comment_changes_with_its_thread(get, fresh, make_comment):
     assert before.body != get(address).body == fresh(address)
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["/comments/{}/cite/", "/comments/{}/cite.bib", "/articles/story-1/given/"],
+)
+def test_page_changes_with_the_record_of_a_comment(get, fresh, make_comment, address):
+    comment = make_comment()
+    address = address.format(comment.pk)
+    before = get(address)
+
+    source = Source.objects.create(
+        sha256="0" * 64,
+        name="file",
+        size=1,
+        url="https://forum.example/",
+        captured_at=timezone.now(),
+        captured_precision="day",
+    )
+    Record.objects.create(
+        source=source,
+        position=1,
+        start=0,
+        end=1,
+        kind="comment",
+        given_id="77",
+        digest=b"",
+        outcome="public",
+        comment=comment,
+    )
+
+    assert before.body != get(address).body == fresh(address)
+
+
+def test_page_stays_when_a_comment_comes_that_readers_never_see(
+    get, django, make_comment
+):
+    comment = make_comment()
+    address = comment.discussion.article.get_absolute_url()
+    before = get(address)
+
+    make_comment(parent=comment, status="spam")
+    after = get(address, if_none_match=before.headers["ETag"])
+
+    assert (after.status, django.count) == (304, 1)
+
+
 def test_hidden_comment_has_no_page_any_more(get, make_comment):
     comment = make_comment()
     tag = get(comment.get_absolute_url()).headers["ETag"]
@@ -318,8 +366,52 @@ def test_known_parameters_mean_the_same_in_any_order(get, django, make_comment):
     assert other.status == 200
 
 
+def test_page_is_kept_once_however_it_is_asked_for(get, django, story):
+    for address in ("/", "/?", "/?&", "/?&&"):
+        assert get(address).status == 200
+    assert django.count == 1
+
+    get(f"{DISCUSSION}?order=captured")
+    get(f"{DISCUSSION}?&order=%63aptured&")
+    assert django.count == 2
+
+
+def test_no_other_way_to_write_an_address_is_kept(get, django, make_comment):
+    comment = make_comment()
+
+    for address in (
+        f"{DISCUSSION}?start=01",
+        f"{DISCUSSION}?start=%201",
+        f"{DISCUSSION}?start=",
+        f"/comments/0{comment.pk}/",
+        "/sitemaps/00.xml",
+    ):
+        django.count = 0
+        answers = [get(address) for _ in range(2)]
+
+        assert [answer.status for answer in answers] == [200, 200]
+        assert (address, django.count) == (address, 2)
+
+
+@pytest.mark.parametrize("host", ["testserver:99", "TestServer", "testserver."])
+def test_other_names_of_the_host_are_shown_but_not_kept(get, django, story, host):
+    address = story.get_absolute_url()
+
+    answers = [get(address, host=host) for _ in range(2)]
+
+    assert [answer.status for answer in answers] == [200, 200]
+    assert django.count == 2
+
+
+def test_port_of_the_server_is_its_own(get, django, story):
+    for _ in range(2):
+        assert get(story.get_absolute_url(), host="testserver:80").status == 200
+
+    assert django.count == 1
+
+
 def test_missing_page_is_not_kept(get, django):
-    for address in ("/articles/none/", "/comments/1/", "/?after=x"):
+    for address in ("/articles/none/", "/comments/1/", "/?after=x", "/?after=9"):
         django.count = 0
 
         assert [get(address).status, get(address).status] == [404, 404]
@@ -524,24 +616,70 @@ def test_database_connection_that_was_closed_is_made_anew(get, pages, django, st
     assert pages.marks._connection.info.backend_pid != pid
 
 
+@pytest.fixture
+def silent(pages):
+    """Have the server not answer the page cache."""
+    pages.marks.current("")
+    pid = pages.marks._connection.info.backend_pid
+    os.kill(pid, signal.SIGSTOP)
+    yield
+    os.kill(pid, signal.SIGCONT)
+
+
+def test_server_that_does_not_answer_is_not_waited_for(
+    get, pages, fresh, django, story, monkeypatch, request
+):
+    monkeypatch.setattr(marks, "ANSWERS_WITHIN", 0.2)
+    address = story.get_absolute_url()
+    get(address)
+    request.getfixturevalue("silent")
+
+    shown = get(address)
+    later = get(address)
+
+    assert (shown.body, "ETag" in shown.headers) == (fresh(address), True)
+    assert "Surrogate-Key" not in shown.headers
+    assert later.headers["Surrogate-Key"] == f"story-{story.pk}"
+    assert django.count == 2
+
+
+def test_who_waits_for_others_gives_up_in_the_end(pages, get, story, monkeypatch):
+    monkeypatch.setattr(marks, "WAITS_AT_MOST", 0.1)
+
+    with pages.marks._turn:
+        answer = get(story.get_absolute_url())
+
+    assert (answer.status, "Surrogate-Key" in answer.headers) == (200, False)
+
+
+def test_mark_of_every_page_tells_when_the_server_started(pages):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM pg_postmaster_start_time())::float8")
+        (started,) = cursor.fetchone()
+
+    assert float(pages.marks.current("").text.split()[1]) == started
+
+
 def test_all_who_wait_get_their_marks(transactional_db, make_article, make_comment):
     comment = make_comment()
     make_article(slug="null")
-    marks, answers = ChangeMarks(), {}
+    change_marks, answers = ChangeMarks(), {}
     asked = ["", "story-1", "null", f"#{comment.pk}", "#0", "nothing"]
     waiting = [
-        Thread(target=lambda name=name: answers.update({name: marks.current(name)}))
+        Thread(
+            target=lambda name=name: answers.update({name: change_marks.current(name)})
+        )
         for name in asked
     ]
 
-    with marks._turn:
+    with change_marks._turn:
         for thread in waiting:
             thread.start()
-        while len(marks._waiting) < len(asked):
+        while len(change_marks._waiting) < len(asked):
             pass
     for thread in waiting:
         thread.join()
-    marks.close()
+    change_marks.close()
 
     stories = {name: mark and mark.story for name, mark in answers.items()}
     assert stories == {
@@ -601,6 +739,44 @@ def test_byline_moves_the_mark_that_a_later_transaction_has_moved(count_writes):
 
     assert count_writes(later) == [True, True]
     other.close()
+
+
+@pytest.mark.parametrize("ahead", [-5, 1, 1000, 10**9])
+def test_write_of_another_age_is_not_ones_own(db, ahead):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT articles_is_own_write(((pg_current_xact_id()::text::bigint + %s"
+            " + 4294967296) %% 4294967296)::text::xid)",
+            [ahead],
+        )
+
+        assert cursor.fetchone() == (False,)
+
+
+def _marks():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT changed_at FROM articles_common_mark")
+        stories = Article.objects.order_by("pk").values_list("changed_at", flat=True)
+        return list(stories), cursor.fetchone()
+
+
+@pytest.mark.parametrize(("count", "moves_all"), [(20, False), (21, True)])
+def test_topic_of_many_stories_moves_one_mark_when_it_goes(
+    transactional_db, make_article, count, moves_all
+):
+    topic = Topic.objects.create(name="Floods", slug="floods")
+    stories = [make_article() for _ in range(count)]
+    for story in stories:
+        story.topics.add(topic)
+    before = _marks()
+
+    topic.delete()
+
+    after = _marks()
+    assert [old == new for old, new in zip(before[0], after[0], strict=True)] == (
+        [moves_all] * count
+    )
+    assert (before[1] != after[1]) == moves_all
 
 
 def test_import_of_new_stories_writes_each_once(transactional_db):
