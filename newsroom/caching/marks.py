@@ -138,25 +138,22 @@ class ChangeMarks:
 
 def answer_of(pgconn: PGconn, until: float) -> PGresult:
     """Return the answer to what was sent; libpq itself would wait for ever."""
-    socket = poll()
-    socket.register(pgconn.socket, POLLIN)
     while pgconn.flush():
-        socket.modify(pgconn.socket, POLLIN | POLLOUT)
-        _wait(socket, until)
-        pgconn.consume_input()
-    socket.modify(pgconn.socket, POLLIN)
+        _wait(pgconn, POLLIN | POLLOUT, until)
     result = None
     while True:
         while pgconn.is_busy():
-            _wait(socket, until)
-            pgconn.consume_input()
+            _wait(pgconn, POLLIN, until)
         following = pgconn.get_result()
         if following is None:
             return result
         result = result or following
 
 
-def _wait(socket, until: float) -> None:
+def _wait(pgconn: PGconn, events: int, until: float) -> None:
+    socket = poll()
+    socket.register(pgconn.socket, events)
     remaining = until - time.monotonic()
     if remaining <= 0 or not socket.poll(remaining * 1000):
         raise Silence("The server has not answered in time.")
+    pgconn.consume_input()
