@@ -38,7 +38,7 @@ WXR_STORY = """\
 <content:encoded>{body}</content:encoded>
 <wp:post_id>{id}</wp:post_id>
 <wp:post_type>post</wp:post_type>
-<wp:status>publish</wp:status>
+<wp:status>{status}</wp:status>
 {comments}
 </item>"""
 WXR_COMMENT = """\
@@ -50,6 +50,7 @@ WXR_COMMENT = """\
 <wp:comment_date_gmt>{at}</wp:comment_date_gmt>
 <wp:comment_content>{text}</wp:comment_content>
 <wp:comment_approved>{approved}</wp:comment_approved>
+<wp:comment_type>{kind}</wp:comment_type>
 <wp:comment_parent>{parent}</wp:comment_parent>
 <wp:commentmeta><wp:meta_key>dsq_post_id</wp:meta_key>
 <wp:meta_value>{disqus}</wp:meta_value></wp:commentmeta>
@@ -110,7 +111,7 @@ def write_wxr(tmp_path):
 
     def comment(fields):
         given = {"author": "Ida", "approved": "1", "at": "2019-03-14 09:30:15"}
-        names = ("email", "ip", "text", "parent", "disqus")
+        names = ("email", "ip", "text", "kind", "parent", "disqus")
         return WXR_COMMENT.format(**dict.fromkeys(names, "") | given | _escaped(fields))
 
     def story(fields):
@@ -119,6 +120,7 @@ def write_wxr(tmp_path):
             "title": f"Story {fields['id']}",
             "link": f"https://harbour.example/?p={fields['id']}",
             "body": "It left.",
+            "status": "publish",
         }
         comments = "\n".join(map(comment, fields.pop("comments", ())))
         return WXR_STORY.format(**given | fields, comments=comments)

@@ -280,6 +280,7 @@ def test_command_reads_a_source_again(db, write_archive):
         f"{HEAD}\n"
         f"  article              1 ={0:>10} +{1:>10} +{0:>10} +{0:>10}"
         f"   {0:>10}{0:>10}{1:>10}\n"
+        "  1 × Stored, hidden, article: as it is here\n"
         f"  Kept as source {source.pk}, SHA-256 {source.sha256}\n"
     )
 

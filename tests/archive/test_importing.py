@@ -520,6 +520,53 @@ def test_reply_to_a_missing_parent_is_stored_at_the_top_with_a_reason(write_arch
     ]
 
 
+def test_hidden_record_has_the_source_s_own_words_for_a_reason(write_wxr, db):
+    given = [
+        ("", "1"), ("", "0"), ("", "0"), ("", ""), ("", "post\ntrashed"),
+        ("pingback", "1"), ("pingback", ""), ("comment", "spam"),
+    ]  # fmt: skip
+    comments = [
+        {"id": id, "text": "x", "kind": kind, "approved": status}
+        for id, (kind, status) in enumerate(given, 1)
+    ]
+    reply = {"id": 9, "text": "x", "approved": "0", "parent": 99}
+    path = write_wxr(
+        {"id": 1, "comments": [*comments, reply]}, {"id": 2, "status": "draft"}
+    )
+
+    dry, real = import_file(path, dry_run=True), import_file(path)
+
+    assert real.reasons == {
+        "Stored, hidden, comment: given with state 0": 2,
+        "Stored, hidden, comment: as its record says": 1,
+        "Stored, hidden, comment: given with state post trashed": 1,
+        "Stored, hidden, comment: given as pingback, state 1": 1,
+        "Stored, hidden, comment: given as pingback": 1,
+        "Stored, hidden, comment: given as comment, state spam": 1,
+        "Stored, hidden, comment: Its parent “…” is not in the file": 1,
+        "Stored, hidden, article: given with state draft": 1,
+    }
+    assert (dry.reasons, import_file(path).reasons) == (real.reasons, real.reasons)
+
+
+def test_hidden_record_of_an_archive_is_hidden_as_it_says(write_archive, db):
+    ledger = import_file(write_archive(article(), comment("1", status="pending")))
+
+    assert ledger.reasons == {"Stored, hidden, comment: as its record says": 1}
+
+
+def test_record_hidden_here_is_not_hidden_by_its_source(write_wxr, db):
+    comments = [{"id": 1, "text": "One"}, {"id": 2, "text": "Two"}]
+    import_file(write_wxr({"id": 1, "comments": comments[:1]}))
+    Comment.objects.all().set_status("spam")
+
+    ledger = import_file(write_wxr({"id": 1, "comments": comments}))
+
+    assert ledger.reasons == {
+        "Stored, hidden, comment: as it is here, given with state 1": 1
+    }
+
+
 def test_reply_to_another_story_is_stored_at_the_top_with_a_reason(write_archive):
     path = write_archive(
         article(), article("bridge"), comment("1"), reply("2", "1", article="bridge")

@@ -58,12 +58,13 @@ def test_old_address_leads_to_its_story(client, knows, address):
     assert _target(client, address) == article.get_absolute_url()
 
 
-def test_front_page_is_a_story_when_its_query_says_so(client, knows):
+def test_front_page_is_a_story_when_its_query_says_so(client, knows, make_article):
     article = knows("/?p=12")
+    later = make_article()
 
     assert _target(client, "/?p=12") == article.get_absolute_url()
     assert _target(client, "/?p=12&utm_source=mail") == article.get_absolute_url()
-    for address in ("/", "/?p=13", "/?utm_source=mail"):
+    for address in ("/", "/?p=13", "/?utm_source=mail", f"/?after={later.pk}"):
         assert client.get(address, headers=OLD_HOST).status_code == 200
 
 
@@ -152,14 +153,14 @@ def test_only_what_is_not_found_is_looked_up(
     client, knows, make_article, django_assert_num_queries
 ):
     knows("/some-slug/")
-    newer = make_article(slug="newer")
+    later = make_article()
 
     with django_assert_num_queries(1):
         client.get("/some-slug/", headers=OLD_HOST)
     with django_assert_num_queries(1):
         client.get("/some-slug/feed/", headers=OLD_HOST)
     with django_assert_num_queries(1):
-        client.get(f"/?after={newer.pk}", headers=OLD_HOST)
+        client.get(f"/?after={later.pk}", headers=OLD_HOST)
     assert client.post("/some-slug/", headers=OLD_HOST).status_code == 404
 
 

@@ -50,22 +50,44 @@ EVERY = 1
 MOST_REASONS = 200
 MOST_AUTHORS = 10
 
-# What has become, or will become, of each staged record.
+# What has become, or will become, of each staged record. Of comments, the source's own
+# words are looked up for those alone that are hidden and have no other reason.
 SETTLED = """
-    SELECT kind, outcome, change, reason FROM archive_staged
+    SELECT kind, outcome, change, reason, given_kind, given_status FROM archive_staged
     WHERE kind <> 'comment' OR outcome IS NOT NULL
     UNION ALL
-    SELECT 'comment', outcome, change, reason FROM archive_planned
+    SELECT 'comment', outcome, change, reason, '', '' FROM archive_planned
+    WHERE outcome <> 'hidden' OR reason <> ''
+    UNION ALL
+    SELECT 'comment', planned.outcome, planned.change, planned.reason,
+        staged.given_kind, staged.given_status
+    FROM archive_planned AS planned JOIN archive_staged AS staged USING (position)
+    WHERE planned.outcome = 'hidden' AND planned.reason = ''
 """
 COUNTS = "SELECT kind, outcome, change, count(*) FROM ({}) AS settled GROUP BY 1, 2, 3"
-# The same sentence about another id is the same reason.
-REASONS = r"""
-    SELECT kind, outcome, regexp_replace(
-        reason, '((?:parent|story|as) “)[^”]*|(#)\d+', '\1\2…', 'g'
-    ), count(*)
-    FROM ({}) AS settled WHERE reason <> '' AND kind <> 'attachment'
-    GROUP BY 1, 2, 3 ORDER BY 4 DESC, 3 LIMIT %(most)s
+# Why a record is hidden, in the source's own words. One that was here already may be
+# hidden for what an editor did.
+GIVEN = """
+    regexp_replace(concat_ws(', ',
+        CASE WHEN change <> 'new' THEN 'as it is here' END,
+        CASE WHEN given_kind <> '' THEN 'given as ' || given_kind END,
+        CASE
+            WHEN given_kind <> '' AND given_status <> '' THEN 'state ' || given_status
+            WHEN given_status <> '' THEN 'given with state ' || given_status
+            WHEN given_kind = '' AND change = 'new' THEN 'as its record says'
+        END
+    ), '[[:cntrl:]]+', ' ', 'g')
 """
+# The same sentence about another id is the same reason.
+REASONS = rf"""
+    SELECT kind, outcome, CASE WHEN reason = '' THEN {GIVEN} ELSE regexp_replace(
+        reason, '((?:parent|story|as) “)[^”]*|(#)\d+', '\1\2…', 'g'
+    ) END, count(*)
+    FROM ({{}}) AS settled
+    WHERE reason <> '' AND kind <> 'attachment'
+        OR outcome = 'hidden' AND kind IN ('article', 'comment')
+    GROUP BY 1, 2, 3 ORDER BY 4 DESC, 3 LIMIT %(most)s
+"""  # noqa: S608 (words of ours)
 OF_SOURCE = "SELECT * FROM archive_record WHERE source_id = %(source)s"
 OF_STORIES = f"{OF_SOURCE} AND kind IN ('article', 'comment')"
 
