@@ -11,12 +11,12 @@ from django.urls import get_script_prefix, reverse
 
 def address_of(name: str, key: str | int) -> str:
     """Return what `reverse(name, args=[key])` does."""
-    before, after = around(name, get_script_prefix())
+    before, after = _around(name, get_script_prefix())
     return f"{before}{key}{after}"
 
 
 @cache
-def around(name: str, _script_prefix: str) -> tuple[str, str]:
+def _around(name: str, _script_prefix: str) -> tuple[str, str]:
     """Return what stands before and after the key, where the site is mounted."""
     before, _, after = reverse(name, args=[0]).rpartition("0")
     return before, after

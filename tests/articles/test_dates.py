@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from articles.dates import (
+    AnyPeriod,
     Period,
     Precision,
     days_near,
@@ -15,6 +16,7 @@ from articles.dates import (
     machine_readable,
 )
 from articles.models import Article
+from articles.prepared import Prepared
 
 NOON = datetime(2018, 2, 23, 12, 5, 9, tzinfo=UTC)
 MIDNIGHT = datetime(2018, 2, 23, tzinfo=UTC)
@@ -172,6 +174,20 @@ def test_story_is_of_the_periods_that_its_date_says(
         for other, side in zip(others, ("following", "before"), strict=True):
             assert list(stories.in_period(other)) == []
             assert list(getattr(stories, side)(other)) == [story]
+
+
+@pytest.mark.parametrize("unit", ["day", "month", "year"])
+def test_any_period_is_each_one_whose_edges_are_given(settings, make_article, unit):
+    story = make_article(published_at=NOON, published_precision="second")
+    make_article(published_at=NOON - timedelta(days=400), published_precision="day")
+    query = Prepared(Article.objects.published().in_period(AnyPeriod(unit)))
+
+    found = []
+    for zone in ZONES:
+        settings.TIME_ZONE = zone
+        found.append(query(**Period.of(NOON, "second", unit).edges()))
+
+    assert found == [[story]] * len(ZONES)
 
 
 def known_from(precision):
