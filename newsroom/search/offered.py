@@ -47,7 +47,7 @@ _OFFERED = f"""
     )
     SELECT 'language', row_number() OVER (ORDER BY code), code, '', 0 FROM spoken
     UNION ALL
-    SELECT 'section', row_number() OVER (ORDER BY position, name), slug, name, id
+    SELECT 'section', row_number() OVER (ORDER BY position, sort_key), slug, name, id
     FROM articles_section AS section WHERE (
         SELECT true FROM articles_article AS story
         WHERE story.section_id = section.id AND {STORY_IS_OUT} LIMIT 1
@@ -55,10 +55,17 @@ _OFFERED = f"""
     UNION ALL
     SELECT 'source', row_number() OVER (ORDER BY imported_at DESC, id DESC), id::text,
         name, id
-    FROM archive_source WHERE state IN ('done', 'truncated') AND (
-        ledger #> '{{article,public}}' > '0' OR ledger #> '{{article,linked}}' > '0'
-        OR ledger #> '{{comment,public}}' > '0' OR ledger #> '{{comment,linked}}' > '0'
-    )
+    FROM archive_source AS source WHERE state IN ('done', 'truncated') AND coalesce((
+        SELECT true FROM archive_record AS record
+        JOIN articles_article AS story ON story.id = record.article_id
+        WHERE record.source_id = source.id AND {STORY_IS_OUT} LIMIT 1
+    ), (
+        SELECT true FROM archive_record AS record
+        JOIN comments_comment AS said ON said.id = record.comment_id
+        JOIN articles_article AS story ON story.id = said.discussion_id
+        WHERE record.source_id = source.id AND {COMMENT_IS_PUBLIC} AND {STORY_IS_OUT}
+        LIMIT 1
+    ), false)
     ORDER BY 1, 2
 """  # noqa: S608 (no text of others in it)
 

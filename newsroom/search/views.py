@@ -38,7 +38,10 @@ def search(request):
             ("facets", facets.FIELDS),
         )
     }
-    return render(request, "search/search.html", page, status=page["status"])
+    response = render(request, "search/search.html", page, status=page["status"])
+    # What purges lists from a cache in front of the site purges snippets, too.
+    response["Surrogate-Key"] = "lists"
+    return response
 
 
 def _found(filters, configs):
