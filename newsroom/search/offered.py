@@ -55,17 +55,10 @@ _OFFERED = f"""
     UNION ALL
     SELECT 'source', row_number() OVER (ORDER BY imported_at DESC, id DESC), id::text,
         name, id
-    FROM archive_source AS source WHERE state IN ('done', 'truncated') AND coalesce((
-        SELECT true FROM archive_record AS record
-        JOIN articles_article AS story ON story.id = record.article_id
-        WHERE record.source_id = source.id AND {STORY_IS_OUT} LIMIT 1
-    ), (
-        SELECT true FROM archive_record AS record
-        JOIN comments_comment AS said ON said.id = record.comment_id
-        JOIN articles_article AS story ON story.id = said.discussion_id
-        WHERE record.source_id = source.id AND {COMMENT_IS_PUBLIC} AND {STORY_IS_OUT}
-        LIMIT 1
-    ), false)
+    FROM archive_source WHERE state IN ('done', 'truncated') AND (
+        ledger #> '{{article,public}}' > '0' OR ledger #> '{{article,linked}}' > '0'
+        OR ledger #> '{{comment,public}}' > '0' OR ledger #> '{{comment,linked}}' > '0'
+    )
     ORDER BY 1, 2
 """  # noqa: S608 (no text of others in it)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from articles.models import Article, Author, Byline, Section, Topic
+from articles.models import Author, Byline, Section, Topic
 from comments.models import CommentKind, CommentStatus
 from newsroom.archive.importing import import_file
 from newsroom.archive.models import Source
@@ -319,17 +319,6 @@ def test_dates_that_are_not_known_are_in_no_period(ask, make_article):
 
     assert ask(q="ferry", until="2030").hits == []
     assert ask(q="ferry", since="0001").hits == []
-
-
-def test_file_of_which_nothing_is_published_is_not_offered(client, settings):
-    import_file(settings.BASE_DIR / "newsroom/archive/sample/xiaomi-microsoft.jsonl")
-    name = Source.objects.get().name
-    before = client.get("/search/").content.decode()
-
-    Article.objects.update(status="withdrawn")
-
-    assert name in before
-    assert name not in client.get("/search/").content.decode()
 
 
 def test_source_narrows_to_what_a_file_gave(ask, make_article, settings):
