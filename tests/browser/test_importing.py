@@ -52,12 +52,15 @@ def sign_in(open_page, live_server):
 
 
 def assert_no_sideways_scrolling(page):
+    # A click is over when the next page begins, which then has no element yet.
+    page.wait_for_load_state()
     overflow = "document.documentElement.scrollWidth - innerWidth"
     assert page.evaluate(overflow) <= 0, page.url
 
 
 def assert_accessible(page):
     """Check the content of the page: what is around it is Django's."""
+    page.wait_for_load_state()
     found = Axe().run(page, context="#content").response["violations"]
     nodes = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
     assert (page.url, nodes) == (page.url, [])
