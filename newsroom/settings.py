@@ -51,6 +51,8 @@ try:
     VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var"))).resolve()
     database = env.dj_db_url("DATABASE_URL") if env.str("DATABASE_URL", "") else None
     database_pool_size = env.int("DATABASE_POOL_SIZE", 8, validate=validate.Range(1))
+    # Whether statements may be prepared on a connection and used there again.
+    database_prepares = env.bool("DATABASE_PREPARES", True)
     SECRET_KEY = env.str("SECRET_KEY", None)
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
     # Names under which the site, or one it took over, was known: links to them that
@@ -113,6 +115,7 @@ DATABASES = {
         # A new connection costs ten times a query, so each process keeps its own.
         "OPTIONS": {
             **database.get("OPTIONS", {}),
+            "prepare_threshold": 5 if database_prepares else None,
             "pool": {"min_size": 1, "max_size": database_pool_size, "timeout": 10},
         },
     }

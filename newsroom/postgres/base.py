@@ -2,6 +2,8 @@
 
 import atexit
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -57,6 +59,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if server := embedded_server(self.settings_dict):
             params.update(running(server))
         return params
+
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        """Have the statements inside planned once on each connection, not each time.
+
+        For statements that are always the same: they are sent as they are, and their
+        values beside them.
+        """
+        self.ensure_connection()
+        connection, usual = self.connection, self.connection.cursor_factory
+        if connection.prepare_threshold is not None:
+            connection.cursor_factory = base.ServerBindingCursor
+        try:
+            yield
+        finally:
+            connection.cursor_factory = usual
 
     def get_new_connection(self, conn_params):
         # An open pool would try for 30 s and fill the log before it gives up.

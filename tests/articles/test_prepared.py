@@ -69,3 +69,35 @@ def test_prepared_uses_the_connection_of_its_thread(db, at_slug):
     thread.join()
 
     assert used == [True]
+
+
+def test_prepared_is_planned_once_on_a_connection(make_article, at_slug):
+    article = make_article(slug="river")
+
+    for _ in range(9):
+        assert at_slug(slug="river") == [article]
+
+    assert _plans(at_slug) == 1
+
+
+def test_prepared_is_planned_each_time_where_plans_cannot_be_kept(
+    monkeypatch, make_article, at_slug
+):
+    article = make_article(slug="river")
+    monkeypatch.setattr(connection.connection, "prepare_threshold", None)
+
+    for _ in range(9):
+        assert at_slug(slug="river") == [article]
+
+    assert _plans(at_slug) == 0
+
+
+def _plans(prepared):
+    """Return how many plans of a query this connection keeps."""
+    statement = prepared.sql.replace("%s", "$1").replace("%%", "%")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_prepared_statements WHERE statement = %s",
+            [statement],
+        )
+        return cursor.fetchone()[0]
