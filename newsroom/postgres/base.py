@@ -18,6 +18,8 @@ from .place import wheel_programs
 from .server import ConnectionParams, EmbeddedPostgres
 
 CONNECT_TIMEOUT = 5  # seconds; OPTIONS["connect_timeout"] overrides it
+# Each request asks where the embedded server is: seen so many seconds ago, it is there.
+SEEN_LATELY = 1
 # What the driver's message contains, and what that means. A server may speak another
 # language than English; its words are then shown as they are.
 REASONS = {
@@ -128,7 +130,7 @@ def server_in(home: Path) -> EmbeddedPostgres:
 def running(server: EmbeddedPostgres) -> ConnectionParams:
     """Return how to connect to `server`, started if needed."""
     try:
-        params = server.ensure_running()
+        params = server.ensure_running(unless_seen=SEEN_LATELY)
     except EmbeddedPostgresError as error:
         raise DatabaseUnavailable(str(error)) from error
     close_pools_at_exit()

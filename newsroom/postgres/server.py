@@ -87,18 +87,23 @@ class EmbeddedPostgres:
         self._place: Place | None = None
         self._postmaster: Postmaster | None = None
         self._params: ConnectionParams | None = None
+        self._seen_at = 0.0
         self._releases_at_exit = False
 
-    def ensure_running(self) -> ConnectionParams:
+    def ensure_running(self, *, unless_seen: float = 0) -> ConnectionParams:
         """Return how to connect, after starting or awaiting the server if needed.
 
         Costs a few reads of files when the server runs, about 2 s the first time ever,
-        and up to RECOVERY_LIMIT after a crash.
+        and up to RECOVERY_LIMIT after a crash. Costs nothing if it was seen to run in
+        the last seconds, as many as `unless_seen`.
         """
         with self._claim.mutex:
+            if self._params and time.monotonic() - self._seen_at < unless_seen:
+                return self._params.copy()
             try:
                 if not self._is_known_to_run():
                     self._params = self._join()
+                self._seen_at = time.monotonic()
             except OSError as error:
                 raise EmbeddedPostgresError(
                     f"The database in {self.home} cannot be used: {error.strerror} "
