@@ -488,8 +488,12 @@ def test_reader_pages_cannot_be_written_to(client, sample, method):
         assert getattr(client, method)(address).status_code == 405
 
 
-def test_interface_speaks_the_language_of_the_site(client, sample, settings):
-    settings.LANGUAGE_CODE = "de"
+def test_interface_speaks_the_language_of_the_site(
+    client, sample, settings, monkeypatch
+):
+    settings.LANGUAGE_CODE, settings.USE_I18N = "de", True
+    # Whether there are translations is asked once in a process.
+    monkeypatch.setattr(translation, "_trans", type(translation._trans)())
 
     with translation.override("de"):
         html = _get(client, sample.get_absolute_url())
