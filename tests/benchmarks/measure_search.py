@@ -22,6 +22,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from html import unescape
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -114,6 +115,8 @@ def set_up(options: argparse.Namespace):
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
+    # What each process of a server loads, and keeps out of the collector's way.
+    import_module("newsroom.wsgi")
 
 
 @functools.cache
