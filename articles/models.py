@@ -521,7 +521,9 @@ class Article(models.Model):
                 ),
                 name="article_day_of_year_idx",
             ),
-            GinIndex("search_vector", name="article_search_idx"),
+            # Put in at once: a story has hundreds of words, and each search would look
+            # through those of all stories that wait.
+            GinIndex("search_vector", name="article_search_idx", fastupdate=False),
             # Search: which languages there are.
             models.Index(
                 LanguageCode("language"),

@@ -34,7 +34,6 @@ from newsroom.archive.addresses import key_of
 from newsroom.archive.importing.planning import implied_key
 from newsroom.archive.importing.staging import (
     LIVE,
-    analyze,
     article_of,
     execute,
     new_article,
@@ -683,11 +682,13 @@ class Writer:
     def finish(self, *, many: bool = False):
         """Give replies of earlier files the parents that this one has brought.
 
-        After many new rows the database also learns how many there are of each kind;
-        it would do so by itself, but later than the first readers come.
+        After many new rows the database also learns how many there are of each kind,
+        that all may see them, and puts the words that wait into the index of words. It
+        would do so by itself, but later than the first readers come.
         """
         if many:
-            analyze(LIVE)
+            for table in LIVE:
+                execute(f"VACUUM (ANALYZE) {table}")
         with transaction.atomic():
             for record, reply, parent in rows(LATE_PARENTS, origin=self.source.origin):
                 given = execute(GIVE_PARENT, reply=reply, parent=parent)
