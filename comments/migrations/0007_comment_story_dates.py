@@ -3,6 +3,15 @@ import datetime
 import django.db.models.functions.comparison
 from django.db import migrations, models
 
+# The planner does not use what it knows of the indexes by date, for they are of public
+# comments only: without this it takes any range of dates for half a percent of all.
+STATISTICS = """
+    CREATE STATISTICS comment_listed_at
+        ON (COALESCE(posted_at, '0001-01-01 00:00:00+00'::timestamptz))
+        FROM comments_comment;
+    ANALYZE comments_comment (posted_at);
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("comments", "0006_change_marks")]
@@ -27,9 +36,5 @@ class Migration(migrations.Migration):
                 name="comment_story_newest_idx",
             ),
         ),
-        # An index of an expression is without statistics until its table is looked at
-        # again, and search chooses its way by them: until then it would expect 4,700
-        # comments of a time that has 100,000.
-        migrations.RunSQL("ANALYZE comments_comment", migrations.RunSQL.noop),
-        migrations.RunSQL("ANALYZE articles_article", migrations.RunSQL.noop),
+        migrations.RunSQL(STATISTICS, "DROP STATISTICS comment_listed_at"),
     ]
