@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.db import connection
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from articles.models import BEFORE_ALL
+from articles.prepared import prepared_rows
 from newsroom.search import languages
-from newsroom.search.finding import COMMENT, STORY, Hit, Kind
+from newsroom.search.hits import COMMENT, STORY, Hit, Kind, moment
 
 MOST_VALUES = 8
 # In the order in which they are shown.
@@ -120,8 +120,10 @@ def narrowing(filters, hits: Sequence[Hit]) -> list[Facet]:
 
     Only those of which the hits have several values, and that are not in use yet.
     """
-    found = {name: [*values] for name, values in _counted(hits)}
     form = filters.form
+    # One file, and nothing to choose.
+    has_sources = len([*form.fields["source"].choices][1:]) > 1
+    found = {name: [*values] for name, values in _counted(hits, has_sources)}
     facets = []
     for name, values in found.items():
         is_used = form.cleaned_data.get("since" if name == "year" else name)
@@ -140,7 +142,9 @@ def _changes(name, value):
     return {"since": value, "until": value} if name == "year" else {name: value}
 
 
-def _counted(hits: Sequence[Hit]) -> Iterator[tuple[str, list[tuple[str, str, int]]]]:
+def _counted(
+    hits: Sequence[Hit], has_sources: bool
+) -> Iterator[tuple[str, list[tuple[str, str, int]]]]:
     """Yield each facet's name with its values: for the address, in words, hits."""
     kinds = Counter(hit.kind for hit in hits)
     yield (
@@ -151,10 +155,11 @@ def _counted(hits: Sequence[Hit]) -> Iterator[tuple[str, list[tuple[str, str, in
             if kinds[letter]
         ],
     )
-    named = _named(hits)
+    named = _named(hits, of_sources=hits if has_sources else [])
     for name in ("section", "topic", "author"):
         yield name, named[name]
-    years = Counter(hit.at.year for hit in hits if hit.at > BEFORE_ALL)
+    times = (moment(hit.at) for hit in hits)
+    years = Counter(time.year for time in times if time > BEFORE_ALL)
     common = sorted(years.most_common(MOST_VALUES * 2))
     yield "year", [(f"{year:04}", f"{year:04}", count) for year, count in common]
     codes = Counter(hit.code for hit in hits if hit.code)
@@ -164,20 +169,18 @@ def _counted(hits: Sequence[Hit]) -> Iterator[tuple[str, list[tuple[str, str, in
     yield "source", named["source"]
 
 
-def _named(hits: Sequence[Hit]) -> dict[str, list[tuple[str, str, int]]]:
+def _named(
+    hits: Sequence[Hit], of_sources: Sequence[Hit]
+) -> dict[str, list[tuple[str, str, int]]]:
     stories = Counter(hit.story for hit in hits)
     named = {"section": [], "topic": [], "author": [], "source": []}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _NAMED,
-            {
-                "stories": [*stories.keys()],
-                "hits": [*stories.values()],
-                "articles": [hit.pk for hit in hits if hit.kind == STORY],
-                "comments": [hit.pk for hit in hits if hit.kind == COMMENT],
-                "most": MOST_VALUES,
-            },
-        )
-        for name, value, text, count in cursor:
-            named[name].append((value, text, int(count)))
+    parameters = {
+        "stories": [*stories.keys()],
+        "hits": [*stories.values()],
+        "articles": [hit.pk for hit in of_sources if hit.kind == STORY],
+        "comments": [hit.pk for hit in of_sources if hit.kind == COMMENT],
+        "most": MOST_VALUES,
+    }
+    for name, value, text, count in prepared_rows(_NAMED, parameters):
+        named[name].append((value, text, int(count)))
     return named

@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
+from articles.dates import EXACT
 from articles.models import Article, Author, Topic
 from newsroom.search import languages
 from newsroom.search.conditions import BEFORE_ALL, COMMENT_AT, STORY_AT
@@ -34,34 +35,42 @@ OF_STORIES = {
 _LANGUAGE = "(%(text)s.language = %%(language)s OR %(text)s.language LIKE %%(regions)s)"
 OF_STORY_TEXTS = {
     # Of what has no date it is not known.
-    "since": f"{STORY_AT} >= %(since)s AND {STORY_AT} > {BEFORE_ALL}",
-    "until": f"{STORY_AT} < %(until)s AND {STORY_AT} > {BEFORE_ALL}",
+    "since": f"{STORY_AT} >= %(earliest_begin)s AND {STORY_AT} > {BEFORE_ALL}",
+    "until": f"{STORY_AT} < %(latest_end)s AND {STORY_AT} > {BEFORE_ALL}",
     "language": _LANGUAGE % {"text": "story"},
 }
 OF_COMMENT_TEXTS = {
-    "since": f"{COMMENT_AT} >= %(since)s AND {COMMENT_AT} > {BEFORE_ALL}",
-    "until": f"{COMMENT_AT} < %(until)s AND {COMMENT_AT} > {BEFORE_ALL}",
+    "since": f"{COMMENT_AT} >= %(earliest_begin)s AND {COMMENT_AT} > {BEFORE_ALL}",
+    "until": f"{COMMENT_AT} < %(latest_end)s AND {COMMENT_AT} > {BEFORE_ALL}",
     "language": _LANGUAGE % {"text": "said"},
 }
-# Which by what other tables say of them. Joined one by one: the planner must not read
-# all records or replies there are, nor all texts so as to ask for less of these.
-_RECORD = """ CROSS JOIN LATERAL (
-    SELECT 1 FROM archive_record AS record
-    WHERE record.source_id = %%(source)s AND record.%(link)s LIMIT 1
-) AS record"""
+# A time of day is of a day in the site's zone, a date of one in UTC: the ranges above
+# are of both. These say which, where that differs.
+_EXACT = ", ".join(f"'{precision}'" for precision in EXACT)
+_IN_ZONE = {
+    "since": "%(at)s >= CASE WHEN %(precision)s IN (%(exact)s)"
+    " THEN %%(begins)s ELSE %%(utc_begins)s END",
+    "until": "%(at)s < CASE WHEN %(precision)s IN (%(exact)s)"
+    " THEN %%(ends)s ELSE %%(utc_ends)s END",
+}
+_STORY = {"at": STORY_AT, "precision": "story.published_precision", "exact": _EXACT}
+_COMMENT = {"at": COMMENT_AT, "precision": "said.posted_precision", "exact": _EXACT}
+STORY_IN_ZONE = {name: rule % _STORY for name, rule in _IN_ZONE.items()}
+COMMENT_IN_ZONE = {name: rule % _COMMENT for name, rule in _IN_ZONE.items()}
+# Which by what other tables say of them.
+_RECORD = (
+    "SELECT 1 FROM archive_record AS record"
+    " WHERE record.source_id = %%(source)s AND %(link)s"
+)
 BESIDE_STORIES = {
-    "source": _RECORD % {"link": "article_id = story.id"},
-    "replies": """ CROSS JOIN LATERAL (
-        SELECT 1 FROM comments_discussion AS discussion
-        WHERE article_id = story.id AND comment_count > 0 LIMIT 1
-    ) AS discussion""",
+    "source": _RECORD % {"link": "record.article_id = story.id"},
+    "replies": "SELECT 1 FROM comments_discussion AS discussion"
+    " WHERE discussion.article_id = story.id AND comment_count > 0",
 }
 BESIDE_COMMENTS = {
-    "source": _RECORD % {"link": "comment_id = said.id"},
-    "replies": """ CROSS JOIN LATERAL (
-        SELECT 1 FROM comments_comment AS reply WHERE reply.parent_id = said.id
-        AND reply.status = 'public' AND reply.kind = 'comment' LIMIT 1
-    ) AS reply""",
+    "source": _RECORD % {"link": "record.comment_id = said.id"},
+    "replies": "SELECT 1 FROM comments_comment AS reply WHERE reply.parent_id = said.id"
+    " AND reply.status = 'public' AND reply.kind = 'comment'",
 }
 
 
@@ -94,11 +103,13 @@ class SearchFilters(filters.FilterSet):
         label=_("Topic"),
         queryset=in_use(Topic, "topics"),
         unknown=_("There is no topic “%(name)s”."),
+        several=_("“%(name)s” may mean several topics. Write one of these: %(names)s"),
     )
     author = NamedFilter(
         label=_("Author of the story"),
         queryset=in_use(Author, "authors"),
         unknown=_("Nobody called “%(name)s” has written a story here."),
+        several=_("“%(name)s” may mean several authors. Write one of these: %(names)s"),
     )
     since = PeriodFilter(label=_("From"))
     until = PeriodFilter(label=_("To"))
@@ -131,13 +142,34 @@ class SearchFilters(filters.FilterSet):
         """Return the conditions of stories."""
         return self._in_use(OF_STORIES)
 
+    @property
+    def names_story(self) -> bool:
+        return bool(self._in_use({"story": "one"}))
+
     def of_texts(self, is_story: bool) -> list[str]:
         """Return the conditions of stories, or of comments, as texts of their own."""
-        return self._in_use(OF_STORY_TEXTS if is_story else OF_COMMENT_TEXTS)
+        in_zone = STORY_IN_ZONE if is_story else COMMENT_IN_ZONE
+        differing = {name: in_zone[name] for name in self._differing_by_zone}
+        texts = OF_STORY_TEXTS if is_story else OF_COMMENT_TEXTS
+        return self._in_use(texts) + self._in_use(differing)
 
     def beside_texts(self, is_story: bool) -> str:
-        """Return the joins with what else is said of stories, or of comments."""
-        return "".join(self._in_use(BESIDE_STORIES if is_story else BESIDE_COMMENTS))
+        """Return the joins with what else is said of stories, or of comments.
+
+        One by one: the planner must not read all records or replies there are, nor all
+        texts so as to ask for less of these.
+        """
+        return "".join(
+            f" CROSS JOIN LATERAL ({rows} LIMIT 1) AS beside_{at}"
+            for at, rows in enumerate(self._beside(is_story))
+        )
+
+    def beside_as_conditions(self, is_story: bool) -> list[str]:
+        """Return the same in the way in which the planner sees how much it excludes."""
+        return [f"EXISTS ({rows})" for rows in self._beside(is_story)]
+
+    def _beside(self, is_story: bool) -> list[str]:
+        return self._in_use(BESIDE_STORIES if is_story else BESIDE_COMMENTS)
 
     def in_index(self, is_story: bool) -> list[str]:
         """Return the conditions that are a range of an index of texts by date."""
@@ -151,16 +183,35 @@ class SearchFilters(filters.FilterSet):
     def parameters(self) -> dict:
         """What the conditions have to be given."""
         asked = self.form.cleaned_data
-        since, until = asked["since"], asked["until"]
         return {
+            **self._edges,
             **{name: getattr(asked[name], "pk", None) for name in _THINGS},
             "section": self.section_keys.get(asked["section"]),
-            "since": since and since[0],
-            "until": until and until[1],
             "language": asked["language"],
             "regions": f"{asked['language']}-%",
             "source": int(asked["source"] or 0),
         }
+
+    @property
+    def _edges(self) -> dict:
+        """When the period that is asked for begins and ends, by zone."""
+        asked = self.form.cleaned_data
+        edges = {
+            name: period.edges() if (period := asked[name]) else {}
+            for name in ("since", "until")
+        }
+        ends = {name: at for name, at in edges["until"].items() if "end" in name}
+        return edges["since"] | ends
+
+    @property
+    def _differing_by_zone(self) -> list[str]:
+        edges = self._edges
+        pairs = {"since": ("begins", "utc_begins"), "until": ("ends", "utc_ends")}
+        return [
+            name
+            for name, (here, utc) in pairs.items()
+            if edges.get(here) != edges.get(utc)
+        ]
 
     def _in_use(self, conditions: dict[str, str]) -> list[str]:
         asked = self.form.cleaned_data

@@ -1,19 +1,22 @@
 """What may stand in the query string of a search."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from collections import Counter
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from articles.dates import Period
 from articles.models import Article
 from newsroom.search import words
-from newsroom.search.finding import Hit, Kind, Order
+from newsroom.search.hits import Hit, Kind, Order, moment
+
+# So many are named to choose from when what is written may mean several.
+MOST_NAMES = 5
 
 _PERIOD = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PLACE = re.compile(
     r"(\d{1,9}(?:\.\d{1,20})?(?:e-\d{1,2})?)_(-?\d{1,18})_([sc])(\d{1,18})"
 )
@@ -42,41 +45,53 @@ class WordsField(forms.CharField):
 
 
 class PeriodField(forms.CharField):
-    """A year, month or day; cleaned to its first moment and the one after its last."""
+    """A year, month or day; cleaned to a Period."""
 
     def clean(self, value):
         text = super().clean(value)
         if not text:
             return None
-        found = _PERIOD.fullmatch(text)
         try:
-            year, month, day = (int(part or 0) for part in found.groups())
-            first = datetime(year, month or 1, day or 1, tzinfo=UTC)
-            if day:
-                return first, first + timedelta(days=1)
-            months = year * 12 + (month if month else 12)
-            return first, datetime(months // 12, months % 12 + 1, 1, tzinfo=UTC)
-        except (AttributeError, ValueError, OverflowError):
+            parts = _PERIOD.fullmatch(text).groups()
+            return Period(*(part and int(part) for part in parts))
+        except (AttributeError, ValueError):
             raise ValidationError(
                 _("Write a year, month or day such as 2012, 2012-05 or 2012-05-17.")
             ) from None
 
 
 class NamedField(forms.CharField):
-    """The name or the address of something; cleaned to the thing itself."""
+    """What a reader calls something; cleaned to the thing itself.
 
-    def __init__(self, *, queryset, unknown, **options):
+    That is its address, its name, or a part of the name that no other has.
+    """
+
+    def __init__(self, *, queryset, unknown, several, **options):
         super().__init__(max_length=200, **options)
-        self.queryset, self.unknown = queryset, unknown
+        self.queryset, self.unknown, self.several = queryset, unknown, several
 
     def clean(self, value):
         text = super().clean(value)
         if not text:
             return None
-        for condition in ({"slug": text}, {"name__iexact": text}):
-            if found := self.queryset.filter(**condition).first():
-                return found
-        raise ValidationError(self.unknown % {"name": text})
+        for lookup in ("slug", "name__iexact", "name__icontains"):
+            found = self.queryset.filter(**{lookup: text}).in_order()
+            if found := found[: MOST_NAMES + 1]:
+                break
+        if len(found) == 1:
+            return found[0]
+        message = self.several if found else self.unknown
+        raise ValidationError(message % {"name": text, "names": _told_apart(found)})
+
+
+def _told_apart(things) -> str:
+    """Return names to choose from, as addresses where several have the same one."""
+    same = Counter(str(thing).casefold() for thing in things)
+    names = [
+        thing.slug if same[str(thing).casefold()] > 1 else str(thing)
+        for thing in things
+    ]
+    return " · ".join(names[:MOST_NAMES] + ["…"] * (len(names) > MOST_NAMES))
 
 
 class StoryField(forms.CharField):
@@ -101,11 +116,12 @@ class PlaceField(forms.CharField):
             return None
         found = _PLACE.fullmatch(text)
         try:
-            rank, moment, kind, pk = found.groups()
-            at = _EPOCH + timedelta(microseconds=int(moment))
+            rank, at, kind, pk = found.groups()
+            hit = Hit(float(rank), int(at), kind, int(pk))
+            moment(hit.at)
         except (AttributeError, OverflowError):
             raise ValidationError(_("There is no page at this address.")) from None
-        return Hit(float(rank), at, kind, int(pk))
+        return hit
 
 
 def place_of(hit: Hit) -> str:
@@ -113,8 +129,7 @@ def place_of(hit: Hit) -> str:
 
     All of it, so that the page is found though the hit be gone or hidden by then.
     """
-    moment = (hit.at - _EPOCH) // timedelta(microseconds=1)
-    return f"{hit.rank!r}_{moment}_{hit.kind}{hit.pk}"
+    return f"{hit.rank!r}_{hit.at}_{hit.kind}{hit.pk}"
 
 
 class SearchForm(forms.Form):

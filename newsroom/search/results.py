@@ -5,17 +5,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 
-from django.db import connection
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from articles import dates
+from articles.prepared import prepared_rows
 from articles.search import SEARCHABLE_LENGTH, Stemmer
 from comments import threads
 from newsroom.search.conditions import COMMENT_IS_PUBLIC, STORY_IS_OUT
-from newsroom.search.finding import COMMENT, STORY, Hit
+from newsroom.search.hits import COMMENT, STORY, Hit
 
 # What a text may hold of these is taken out of it first, so they mark hits alone.
 START, STOP = "\ue000", "\ue001"
@@ -192,9 +192,7 @@ def _answered(parent: int | None, number: int | None, author: str | None):
 
 def _rows(statement: str, keys: list[int], query: str) -> list[tuple]:
     parameters = {"keys": keys, "query": query, "whole": _WHOLE, "pieces": _PIECES}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.fetchall()
+    return prepared_rows(statement, parameters)
 
 
 def _open_ended(snippet: str, text: str) -> str:

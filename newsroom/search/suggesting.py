@@ -8,9 +8,12 @@ from django.db import connection
 
 from newsroom.search import facets, words
 from newsroom.search.facets import Value
-from newsroom.search.finding import Order, Search, words_first
+from newsroom.search.finding import Search, words_first
+from newsroom.search.hits import Order
 
 MOST_SUGGESTIONS = 5
+# So many hits of each are counted.
+MOST_COUNTED = 100
 SECONDS_FOR_HELP = 2
 _SHORTEST, _LONGEST = 3, 30
 
@@ -112,7 +115,9 @@ class Suggestions:
 
         Help that takes long is none: after a while nothing more is sought.
         """
-        return 0 if self.is_late else self._search(alternatives, filters, kind).count()
+        if self.is_late:
+            return 0
+        return self._search(alternatives, filters, kind).count(MOST_COUNTED)
 
     def _search(self, alternatives, filters, kind: str = "") -> Search:
         query = words.compiled(alternatives, self.configs)

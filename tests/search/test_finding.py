@@ -6,11 +6,15 @@ import pytest
 from django.db import connection
 from django.http import QueryDict
 
-from newsroom.search import finding
+from articles.models import Article
+from comments.models import Comment
+from newsroom.search import expecting, finding
 from newsroom.search.filters import SearchFilters
-from newsroom.search.finding import Order, Search
+from newsroom.search.finding import Search
 from newsroom.search.forms import PlaceField, place_of
+from newsroom.search.hits import COMMENT, STORY, Order
 from newsroom.search.offered import Offered
+from newsroom.search.statements import COMMENTS, STORIES
 
 DAY = datetime(2012, 5, 17, tzinfo=UTC)
 QUERY = "'ferry'"
@@ -74,16 +78,25 @@ def _few_on_a_page(monkeypatch):
     monkeypatch.setattr(finding, "PAGE_SIZE", 4)
 
 
-@pytest.fixture(params=["sorting", "looking", "looking, by statistics"])
+@pytest.fixture(
+    params=[
+        "sorting",
+        "sorting more than is sorted whole",
+        "looking",
+        "looking, by statistics",
+    ]
+)
 def _common(monkeypatch, request, texts, _few_on_a_page):
     """Let a handful of hits be what thousands are, and take each of the ways."""
     monkeypatch.setattr(finding, "MOST_COUNTED", 10)
-    monkeypatch.setattr(finding, "MARGIN", 1e9 if request.param == "sorting" else 0)
-    monkeypatch.setattr(finding, "LOOK", 0)
+    monkeypatch.setattr(expecting, "MARGIN", 1e9 if "sorting" in request.param else 0)
+    monkeypatch.setattr(expecting, "LOOK", {STORY: 0, COMMENT: 0})
     monkeypatch.setattr(finding, "NEWEST", 12)
     monkeypatch.setattr(finding, "COUNTED_AMONG", 30)
-    monkeypatch.setattr(finding, "RANKED_COMMENTS", 9)
-    monkeypatch.setattr(finding, "RANKED_STORIES", 5)
+    monkeypatch.setitem(finding.MOST_RANKED, COMMENTS, 9)
+    monkeypatch.setitem(finding.MOST_RANKED, STORIES, 5)
+    if request.param == "sorting more than is sorted whole":
+        monkeypatch.setattr(finding, "MOST_SORTED", 20)
     if "statistics" in request.param:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE articles_article, comments_comment")
@@ -102,7 +115,7 @@ def test_common_words_by_date_have_each_hit_once_newest_first(texts):
 
 @pytest.mark.usefixtures("_few_on_a_page")
 def test_best_pages_have_each_hit_once_best_first(texts):
-    found = search(Order.BEST).collected()
+    found = search(Order.BEST).page().every
     ranks = {(hit.kind, hit.pk): hit.rank for hit in found}
 
     places = all_pages(Order.BEST)
@@ -142,6 +155,22 @@ def test_common_words_below_one_story_have_each_hit_once(
     assert sorted(places) == sorted(
         [("s", story.pk), *(("c", comment.pk) for comment in comments)]
     )
+
+
+@pytest.mark.usefixtures("_common")
+@pytest.mark.parametrize("order", Order)
+def test_common_words_of_a_period_have_each_hit_of_the_site_s_days_once(
+    texts, settings, order
+):
+    settings.TIME_ZONE = "America/New_York"
+    # There a story of midnight is of the day before; a comment knows only its day.
+    stories = Article.objects.filter(published_at=DAY + timedelta(days=2))
+    comments = Comment.objects.filter(posted_at__gte=DAY + timedelta(days=1))
+
+    places = all_pages(order, parameters="since=2012-05-18&until=2012-05-19")
+
+    assert sorted(places) == sorted(by_date(stories, comments))
+    assert len(places) > finding.MOST_COUNTED
 
 
 def test_page_goes_on_where_it_was_though_its_last_hit_was_hidden(
