@@ -148,6 +148,19 @@ def test_quickstart_serves_the_story_and_ctrl_c_ends_all(start_manage, var):
     assert site.read("/healthz") == ""
 
 
+def test_worker_that_does_not_end_holds_nothing_up(start_manage, var):
+    site = _Site(start_manage, var)
+    for process in site.processes()[1:]:
+        if any(it.laddr.port == site.port for it in process.net_connections()):
+            process.suspend()
+
+    site.end(signal.SIGINT)
+
+    assert site.process.returncode == 0
+    assert not site.is_database_running()
+    assert site.read("/healthz") == ""
+
+
 def test_kill_loses_nothing_and_frees_the_port(start_manage, var):
     site = _Site(start_manage, var)
 

@@ -22,6 +22,7 @@ SAMPLE = Path(settings.BASE_DIR, "newsroom/archive/sample/xiaomi-microsoft.jsonl
 EDITOR = "editor"
 WORKERS = 2
 THREADS = 8  # of each worker: as many as it has database connections
+SECONDS_TO_END = 5
 
 
 class Command(BaseCommand):
@@ -93,6 +94,8 @@ class Command(BaseCommand):
             workers=WORKERS,
             blocking_threads=THREADS,
             backpressure=THREADS,
+            # A worker that does not end when it is told to must not hold all up.
+            workers_kill_timeout=SECONDS_TO_END,
             log_access=False,
             log_level="error",
         )
