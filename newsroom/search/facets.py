@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from articles import dates
 from articles.models import BEFORE_ALL
 from articles.prepared import prepared_rows
 from newsroom.search import languages
@@ -158,8 +159,8 @@ def _counted(
     named = _named(hits, of_sources=hits if has_sources else [])
     for name in ("section", "topic", "author"):
         yield name, named[name]
-    times = (moment(hit.at) for hit in hits)
-    years = Counter(time.year for time in times if time > BEFORE_ALL)
+    years = Counter(_year(hit) for hit in hits)
+    del years[BEFORE_ALL.year]
     common = sorted(years.most_common(MOST_VALUES * 2))
     yield "year", [(f"{year:04}", f"{year:04}", count) for year, count in common]
     codes = Counter(hit.code for hit in hits if hit.code)
@@ -167,6 +168,14 @@ def _counted(
     spoken.sort(key=lambda language: (-language[2], language[1]))
     yield "language", spoken[:MOST_VALUES]
     yield "source", named["source"]
+
+
+def _year(hit: Hit) -> int:
+    """Return the year that a text is of, in the site's time zone if it has a time."""
+    at = moment(hit.at)
+    if (at.month, at.day) in ((12, 31), (1, 1)) and at > BEFORE_ALL:
+        return dates.date_of(at, hit.precision).year
+    return at.year
 
 
 def _named(

@@ -312,7 +312,8 @@ class Search:
             )""")
         hits = self._hits(
             f"""WITH {", ".join(every)}, total (n) AS (SELECT {" + ".join(totals)})
-            {union(newest)} UNION ALL SELECT n, NULL, NULL, NULL, NULL, NULL FROM total
+            {union(newest)} UNION ALL
+            SELECT n, NULL, NULL, NULL, NULL, NULL, NULL FROM total
             """,
             after,
         )
@@ -355,7 +356,7 @@ class Search:
         newest = self.sql.newest_texts(texts, after, f"{texts.name}.id")
         last = f"""
             SELECT {NO_RANK} AS rank, place_at AS at, '{texts.kind}' AS kind, id,
-                NULL AS story, NULL AS code
+                NULL AS story, NULL AS code, NULL AS precision
             FROM ({newest} OFFSET {NEWEST} LIMIT 1) AS newest
         """
         return next(iter(self._hits(last, after)), None)
@@ -367,9 +368,8 @@ class Search:
         return self._expected[texts].texts <= COUNTED_AMONG
 
     def _hits(self, statement: str, after: Hit | None = None) -> list[Hit]:
-        columns = (
-            "rank, (extract(epoch FROM at) * 1000000)::bigint, kind, id, story, code"
-        )
+        at = "(extract(epoch FROM at) * 1000000)::bigint"
+        columns = f"rank, {at}, kind, id, story, code, precision"
         rows = self._rows(f"SELECT {columns} FROM ({statement}) AS hit", after)
         return [Hit(*row) for row in rows]
 

@@ -33,6 +33,7 @@ class Hit(NamedTuple):
     pk: int
     story: int = 0
     code: str = ""
+    precision: str = ""
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -31,6 +31,7 @@ class Texts(NamedTuple):
     table: str
     name: str
     at: str
+    precision: str
     story: str
     are_shown: str
     weights: str
@@ -43,7 +44,8 @@ class Texts(NamedTuple):
         name = self.name
         return (
             f"{self.at} AS at, '{self.kind}' AS kind, {name}.id AS id,"
-            f" {self.story} AS story, split_part({name}.language, '-', 1) AS code"
+            f" {self.story} AS story, split_part({name}.language, '-', 1) AS code,"
+            f" {self.precision} AS precision"
         )
 
     @property
@@ -63,6 +65,7 @@ STORIES = Texts(
     "articles_article",
     "story",
     STORY_AT,
+    "story.published_precision",
     "story.id",
     STORY_IS_OUT,
     "{0.1,0.2,0.4,1}",
@@ -74,6 +77,7 @@ COMMENTS = Texts(
     "comments_comment",
     "said",
     COMMENT_AT,
+    "said.posted_precision",
     "said.discussion_id",
     COMMENT_IS_PUBLIC,
     "{0.1,0.2,0.4,0.4}",

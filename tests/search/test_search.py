@@ -421,6 +421,26 @@ def test_facets_that_would_narrow_say_how_many_hits_each_has(ask, archive):
     assert len(ask(links["2012"]).hits) == 2
 
 
+def test_years_are_counted_as_they_are_searched_in_the_time_zone_of_the_site(
+    ask, make_comment, settings
+):
+    settings.TIME_ZONE = "America/New_York"
+    midnight = datetime(2013, 1, 1, tzinfo=UTC)
+    for at, precision in (
+        (midnight, "day"),
+        (midnight, "minute"),
+        (midnight + timedelta(hours=5), "minute"),
+        (None, "unknown"),
+    ):
+        make_comment(body="Ferry", posted_at=at, posted_precision=precision)
+
+    answer = ask(q="ferry")
+
+    assert answer.of("facets__choices") == "Year 2012 (1) · 2013 (2)"
+    links = answer.links_in("facets__choices")
+    assert [len(ask(links[year]).hits) for year in ("2012", "2013")] == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("parameters", "word"),
     [
