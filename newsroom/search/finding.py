@@ -356,8 +356,8 @@ class Search:
         newest = self.sql.newest_texts(texts, after, f"{texts.name}.id")
         last = f"""
             SELECT {NO_RANK} AS rank, place_at AS at, '{texts.kind}' AS kind, id,
-                NULL AS story, NULL AS code, NULL AS precision
-            FROM ({newest} OFFSET {NEWEST} LIMIT 1) AS newest
+                0 AS story, '' AS code, '' AS precision
+            FROM ({newest} OFFSET {NEWEST - 1} LIMIT 1) AS newest
         """
         return next(iter(self._hits(last, after)), None)
 

@@ -173,6 +173,32 @@ def test_common_words_of_a_period_have_each_hit_of_the_site_s_days_once(
     assert len(places) > finding.MOST_COUNTED
 
 
+@pytest.mark.parametrize("order", Order)
+def test_hit_right_after_the_newest_texts_that_are_looked_at_is_found(
+    monkeypatch, make_comment, _few_on_a_page, order
+):
+    monkeypatch.setattr(finding, "MOST_COUNTED", 3)
+    monkeypatch.setattr(finding, "NEWEST", 8)
+    monkeypatch.setattr(expecting, "MARGIN", 0)
+    monkeypatch.setattr(expecting, "LOOK", {STORY: 0, COMMENT: 0})
+    others = {2, 4, 6}
+    comments = [
+        make_comment(
+            body="other" if place in others else "ferry",
+            posted_at=DAY - timedelta(days=place),
+            posted_precision="day",
+        )
+        for place in range(12)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE comments_comment")
+
+    places = all_pages(order, parameters="kind=comment")
+
+    hits = [comment.pk for place, comment in enumerate(comments) if place not in others]
+    assert sorted(pk for _, pk in places) == hits
+
+
 def test_page_goes_on_where_it_was_though_its_last_hit_was_hidden(
     monkeypatch, make_comment
 ):
