@@ -1,8 +1,9 @@
 """Queries that are put into SQL once and run with other values each time.
 
 Django takes longer to put a reader's page into SQL than PostgreSQL takes to answer it,
-and PostgreSQL longer to plan that than to do it. It plans these once, too, where the
-connection lets it.
+and PostgreSQL longer to plan that than to do it. So these are prepared on their
+connection where it lets them, and PostgreSQL keeps the plan if it is as good as one for
+the very values.
 """
 
 from copy import copy

@@ -114,8 +114,8 @@ DATABASES = {
         "ENGINE": "newsroom.postgres",
         # A new connection costs ten times a query, so each process keeps its own.
         "OPTIONS": {
-            **database.get("OPTIONS", {}),
             "prepare_threshold": 5 if database_prepares else None,
+            **database.get("OPTIONS", {}),
             "pool": {"min_size": 1, "max_size": database_pool_size, "timeout": 10},
         },
     }

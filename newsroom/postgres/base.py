@@ -64,7 +64,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @contextmanager
     def preparing(self) -> Iterator[None]:
-        """Have the statements inside planned once on each connection, not each time.
+        """Have the statements inside prepared, so that their plans may be kept.
 
         For statements that are always the same: they are sent as they are, and their
         values beside them.

@@ -98,7 +98,8 @@ class EmbeddedPostgres:
         the last seconds, as many as `unless_seen`.
         """
         with self._claim.mutex:
-            if self._params and time.monotonic() - self._seen_at < unless_seen:
+            seen = time.monotonic() - self._seen_at
+            if self._params and self._claim.is_held and seen < unless_seen:
                 return self._params.copy()
             try:
                 if not self._is_known_to_run():

@@ -68,7 +68,7 @@ server = EmbeddedPostgres(home)
 server.ensure_running()
 can_read, can_write = os.pipe()
 if os.fork() == 0:
-    server.ensure_running()
+    server.ensure_running(unless_seen=60)
     os.write(can_write, b"1")
     sys.stdin.read()
 else:

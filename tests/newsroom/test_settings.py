@@ -102,3 +102,25 @@ def test_unreachable_database_is_said_in_one_line(manage, tmp_path):
         'The database "news" at 127.0.0.1:1 (user "me") cannot be used: no server '
         "listens there.\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("environment", "printed"),
+    [
+        ({}, "5 False\n"),
+        ({"DATABASE_PREPARES": "0", "SITE_LANGUAGE": "de"}, "None True\n"),
+    ],
+    ids=["by default", "changed"],
+)
+def test_what_costs_time_is_left_out_where_it_can_be(
+    manage, tmp_path, environment, printed
+):
+    question = (
+        "from django.conf import settings;"
+        "options = settings.DATABASES['default']['OPTIONS'];"
+        "print(options['prepare_threshold'], settings.USE_I18N)"
+    )
+
+    answer = manage(tmp_path, "shell", "-v0", "-c", question, **environment)
+
+    assert answer == (0, printed, "")
