@@ -6,6 +6,7 @@ from articles.models import Article
 from articles.prepared import Parameter, Prepared
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from comments import threads
@@ -22,7 +23,9 @@ def discussion_detail(request, slug):
         raise Http404("No story has or had this address.")
     article = found[0]
     if article.slug != slug:
-        return redirect("comments:discussion", article.slug, permanent=True)
+        address = reverse("comments:discussion", args=[article.slug])
+        query = f"?{request.GET.urlencode()}" if request.GET else ""
+        return redirect(address + query, permanent=True)
     asked = _cleaned(DiscussionPageForm(request.GET))
     discussion = article.discussion
     page = _page(discussion, asked["order"], asked["start"])

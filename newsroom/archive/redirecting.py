@@ -14,6 +14,7 @@ from functools import wraps
 from django.conf import settings
 from django.db.models import Q
 from django.http import HttpResponsePermanentRedirect
+from django.http.request import split_domain_port
 from django.urls import reverse
 
 from articles.models import Article
@@ -44,7 +45,9 @@ def moved(request):
         return None
     path = _VARIANT.sub("", request.get_full_path())
     without_feed = _FEED.sub("", path)
-    hosts = [request.get_host(), *settings.OLD_HOSTS]
+    # Sources' addresses have no port, but a site that is tried out has one.
+    name, _port = split_domain_port(request.get_host())
+    hosts = [request.get_host(), name, *settings.OLD_HOSTS]
     keys = [key_of(f"https://{host}{path}") for host in hosts]
     if without_feed != path:
         keys += [key_of(f"https://{host}{without_feed}") for host in hosts]

@@ -115,6 +115,14 @@ def test_address_of_another_host_is_not_meant(client, knows):
     assert _target(client, "/some-slug/") is None
 
 
+def test_port_of_a_site_that_is_tried_out_is_no_part_of_the_address(client, knows):
+    story = knows("/some-slug/")
+
+    target = _target(client, "/some-slug/", host="harbour.example:8000")
+
+    assert target == story.get_absolute_url()
+
+
 def test_old_hosts_are_asked_too_after_the_present_one(client, knows, settings):
     settings.OLD_HOSTS = ["old.example", "older.example"]
     here = knows("/both/")

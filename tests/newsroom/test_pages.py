@@ -233,12 +233,13 @@ def test_former_address_leads_to_the_discussion_too(client, make_article):
     article.slug = "second"
     article.save()
 
-    response = client.get("/articles/first/discussion/")
+    for query in ("", "?order=newest&start=2"):
+        response = client.get(f"/articles/first/discussion/{query}")
 
-    assert (response.status_code, response["Location"]) == (
-        301,
-        "/articles/second/discussion/",
-    )
+        assert (response.status_code, response["Location"]) == (
+            301,
+            f"/articles/second/discussion/{query}",
+        )
 
 
 def test_story_names_the_file_that_last_changed_it(client, db, tmp_path):
