@@ -5,6 +5,7 @@ from collections import Counter
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Case, Q, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -63,7 +64,8 @@ class PeriodField(forms.CharField):
 class NamedField(forms.CharField):
     """What a reader calls something; cleaned to the thing itself.
 
-    That is its address, its name, or a part of the name that no other has.
+    That is its name, its address, or a part of the name that no other has: of names
+    that begin with it, if there are any.
     """
 
     def __init__(self, *, queryset, unknown, several, **options):
@@ -74,23 +76,31 @@ class NamedField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
-        for lookup in ("slug", "name__iexact", "name__icontains"):
-            found = self.queryset.filter(**{lookup: text}).in_order()
-            if found := found[: MOST_NAMES + 1]:
-                break
-        if len(found) == 1:
-            return found[0]
+        found = self.queryset.filter(Q(name=text) | Q(slug=text))[: MOST_NAMES + 1]
+        found = [*found] or self._with_part(text)
+        named_so = [thing for thing in found if thing.name == text]
+        if len(named_so or found) == 1:
+            return (named_so or found)[0]
         message = self.several if found else self.unknown
         raise ValidationError(message % {"name": text, "names": _told_apart(found)})
+
+    def _with_part(self, text: str) -> list:
+        """Return those whose name is this in another case, begins so, or has it."""
+        nearness = Case(
+            When(name__iexact=text, then=0),
+            When(name__istartswith=text, then=1),
+            default=2,
+        )
+        having = self.queryset.filter(name__icontains=text).annotate(nearness=nearness)
+        order = having.in_order().query.order_by
+        found = having.order_by("nearness", *order)[: MOST_NAMES + 1]
+        return [thing for thing in found if thing.nearness == found[0].nearness]
 
 
 def _told_apart(things) -> str:
     """Return names to choose from, as addresses where several have the same one."""
-    same = Counter(str(thing).casefold() for thing in things)
-    names = [
-        thing.slug if same[str(thing).casefold()] > 1 else str(thing)
-        for thing in things
-    ]
+    same = Counter(map(str, things))
+    names = [thing.slug if same[str(thing)] > 1 else str(thing) for thing in things]
     return " · ".join(names[:MOST_NAMES] + ["…"] * (len(names) > MOST_NAMES))
 
 
@@ -153,3 +163,10 @@ class SearchForm(forms.Form):
 
     def clean_order(self):
         return self.cleaned_data["order"] or Order.BEST
+
+    def clean(self):
+        asked = super().clean()
+        since, until = asked.get("since"), asked.get("until")
+        if since and until and until.following <= since.first:
+            self.add_error("until", _("This is over before the other begins."))
+        return asked

@@ -173,9 +173,10 @@ def test_common_words_of_a_period_have_each_hit_of_the_site_s_days_once(
     assert len(places) > finding.MOST_COUNTED
 
 
+@pytest.mark.usefixtures("_few_on_a_page")
 @pytest.mark.parametrize("order", Order)
 def test_hit_right_after_the_newest_texts_that_are_looked_at_is_found(
-    monkeypatch, make_comment, _few_on_a_page, order
+    monkeypatch, make_comment, order
 ):
     monkeypatch.setattr(finding, "MOST_COUNTED", 3)
     monkeypatch.setattr(finding, "NEWEST", 8)

@@ -98,7 +98,7 @@ def test_no_more_than_five_names_are_offered(make_article):
 def test_those_of_the_same_name_are_told_apart_by_their_addresses(make_article):
     story = make_article()
     for place, (slug, name) in enumerate(
-        [("ann", "Ann Lee"), ("ann-2", "Ann lee"), ("jo", "Joann Lee-Ann Lee")], 1
+        [("ann", "Ann Lee"), ("ann-2", "Ann Lee"), ("jo", "Joann Lee-Ann Lee")], 1
     ):
         author = Author.objects.create(name=name, slug=slug)
         Byline.objects.create(article=story, author=author, position=place)
@@ -106,6 +106,31 @@ def test_those_of_the_same_name_are_told_apart_by_their_addresses(make_article):
     assert clean("ann lee", "author") == (
         "“ann lee” may mean several authors. Write one of these: ann · ann-2"
     )
+
+
+def test_names_that_differ_in_case_alone_are_told_apart_as_they_are_written(
+    make_article,
+):
+    story = make_article()
+    for slug, name in (("php", "PHP"), ("php-2", "php"), ("web", "A site in PHP")):
+        story.topics.add(Topic.objects.create(name=name, slug=slug))
+
+    assert [clean(text).slug for text in ("PHP", "php", "php-2")] == [
+        "php",
+        "php-2",
+        "php-2",
+    ]
+    assert clean("Php") == (
+        "“Php” may mean several topics. Write one of these: PHP · php"
+    )
+
+
+def test_names_that_begin_with_it_come_before_those_that_have_it(make_article):
+    story = make_article()
+    for slug, name in (("a", "Database passwords"), ("b", "WordPress")):
+        story.topics.add(Topic.objects.create(name=name, slug=slug))
+
+    assert clean("wor").slug == "b"
 
 
 @pytest.mark.parametrize("text", ["fishing", "FISHING RIGHTS", "ferry", "r", "none"])

@@ -461,6 +461,7 @@ def test_years_are_counted_as_they_are_searched_in_the_time_zone_of_the_site(
         ({"q": "ferry", "since": "0001"}, "Write a year, month or day"),
         ({"q": "ferry", "until": "9999-12-31"}, "Write a year, month or day"),
         ({"q": "ferry", "since": "soon"}, "Write a year, month or day"),
+        ({"q": "ferry", "since": "2012-05", "until": "2012-04"}, "This is over before"),
         ({"q": "ferry", "after": "soon"}, "There is no page at this address."),
         ({"q": "ferry", "after": "0.1_999999999999999999_c1"}, "There is no page"),
         ({"q": "ferry", "story": "nothing"}, "There is no story at this address."),
@@ -530,6 +531,14 @@ def test_empty_result_corrects_words_that_occur_nowhere(ask, archive):
         "ferry north": "?q=ferry+north",
     }
     assert "(1 hit)" in answer.of("search__help")
+
+
+def test_facets_without_words_say_that_a_word_is_missing(ask, archive):
+    answer = ask(section="north")
+
+    assert answer.of("facets") == "Section: North section drop Section"
+    assert "Write a word to find" in answer.html
+    assert "Write a word to find" not in ask().html
 
 
 def test_empty_result_without_help_says_so(ask, archive):
