@@ -5,14 +5,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from django.db import connection
+from django.db.models import Q
 
+from articles.models import Author
 from newsroom.search import facets, words
 from newsroom.search.conditions import COMMENT_IS_PUBLIC, STORY_IS_OUT
 from newsroom.search.facets import Value
+from newsroom.search.filters import in_use
 from newsroom.search.finding import Search, words_first
 from newsroom.search.hits import Order
 
 MOST_SUGGESTIONS = 5
+MOST_AUTHORS = 3
 # So many hits of each are counted.
 MOST_COUNTED = 100
 SECONDS_FOR_HELP = 2
@@ -126,6 +130,23 @@ class Suggestions:
         if self._search([words.Alternative([term])], anywhere).finds_any():
             return term
         return replace(term, text=_spelling(term.text.lower()) or term.text)
+
+
+def authors_called(alternatives: Sequence[words.Alternative]) -> list[Author]:
+    """Return the authors with words of their names that begin so, if they are few.
+
+    A story does not have its authors' names among its words.
+    """
+    terms = alternatives[0].wanted
+    if len(alternatives) > 1 or max(len(term.text) for term in terms) < _SHORTEST:
+        return []
+    authors = in_use(Author, "authors")
+    for term in terms:
+        authors = authors.filter(
+            Q(name__istartswith=term.text) | Q(name__icontains=f" {term.text}")
+        )
+    found = [*authors.in_order()[: MOST_AUTHORS + 1]]
+    return found if len(found) <= MOST_AUTHORS else []
 
 
 def _spelling(word: str) -> str | None:

@@ -11,7 +11,7 @@ from newsroom.search.forms import place_of
 from newsroom.search.inputs import inputs_of
 from newsroom.search.offered import offered
 from newsroom.search.results import results_of
-from newsroom.search.suggesting import Suggestions
+from newsroom.search.suggesting import Suggestions, authors_called
 
 
 @require_safe
@@ -51,6 +51,8 @@ def _found(filters, configs):
     hunt = Search(query, filters, asked["order"], asked["kind"])
     found = hunt.page(asked["after"])
     page = {"found": found, "results": results_of(found.hits, query)}
+    if not asked["after"]:
+        page["authors"] = authors_called(asked["q"])
     if found.total == 0:
         suggestions = Suggestions(filters, configs)
         return page | {"suggestions": suggestions.all()}

@@ -533,6 +533,25 @@ def test_empty_result_corrects_words_that_occur_nowhere(ask, archive):
     assert "(1 hit)" in answer.of("search__help")
 
 
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        ("north writer", ["North writer"]),
+        ("WRI", ["North writer", "South writer"]),
+        ("north rite", []),
+        ("secret", []),
+        ("nor or south", []),
+        ("w", []),
+    ],
+)
+def test_authors_who_are_called_so_are_named(ask, archive, make_article, asked, names):
+    draft = make_article(status="draft")
+    hidden = Author.objects.create(name="Secret writer", slug="secret")
+    Byline.objects.create(article=draft, author=hidden)
+
+    assert [*ask(q=asked).links_in("ways")] == names
+
+
 def test_facets_without_words_say_that_a_word_is_missing(ask, archive):
     answer = ask(section="north")
 
@@ -599,7 +618,7 @@ def test_query_count(
         parent = make_comment(article=story, body="Ferry")
         make_comment(parent=parent, body="Ferry")
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get("/search/", {"q": "ferry", "order": order})
 
 
