@@ -58,6 +58,10 @@ _PLANNING = {
 # So many of the newest hits are ranked to find the best. Of stories less: to rank one
 # means to unpack all its words.
 MOST_RANKED = {STORIES: 100, COMMENTS: 200}
+# What a hit is made of, with its time as a number.
+_HIT = (
+    "rank, (extract(epoch FROM at) * 1000000)::bigint, kind, id, story, code, precision"
+)
 
 
 class TooBroad(Exception):
@@ -116,7 +120,7 @@ class Search:
                 return self._page_of_best(hits, few, after)
             if COMMENTS in self.kinds:
                 self._expected[COMMENTS] = self._looked_at(COMMENTS)
-        return self._newest(after, {}) if is_by_date else self._best(after)
+        return self._newest(after) if is_by_date else self._best(after)
 
     def count(self, most: int) -> int:
         """Return how many hits there are, at most one more than these."""
@@ -188,11 +192,14 @@ class Search:
             rows = max(rows, expected.rows)
         return expected._replace(rows=rows)
 
-    def _newest(self, after: Hit | None, few: dict[Texts, bool]) -> Found:
-        """Return a page by date: from the newest texts if they fill it, or from all."""
+    def _newest(self, after: Hit | None, short: Sequence[Texts] = ()) -> Found:
+        """Return a page by date: from the newest texts if they fill it, or from all.
+
+        Of some kinds it may be known that the newest come short.
+        """
         most = PAGE_SIZE + 1
         few = {
-            texts: few.get(texts) or self._are_few(texts, most) for texts in self.kinds
+            texts: texts in short or self._are_few(texts, most) for texts in self.kinds
         }
         hits = self._by_date(few, dict.fromkeys(few, most), after)
         for texts, is_few in few.items():
@@ -218,19 +225,19 @@ class Search:
 
         Where even the newest texts have less than a page of hits, it is one by date.
         """
-        ends = []
+        ends, short = [], []
         for texts, is_few in few.items():
             found = [hit for hit in hits if hit.kind == texts.kind]
             if len(found) >= MOST_RANKED[texts]:
                 ends.append(min(hit._replace(rank=0.0) for hit in found))
             elif not is_few and (end := self._end_of_newest(texts)):
                 ends.append(end)
-                few[texts] = True
+                short.append(texts)
         end = max(ends, default=None)
         if end:
             hits = [hit for hit in hits if hit._replace(rank=0.0) >= end]
             if len(hits) < PAGE_SIZE:
-                return self._newest(after, {} if after else few)
+                return self._newest(after, [] if after else short)
         page, has_more = _page_of(hits, after)
         return Found(page, has_more, total=None, rest_after=end)
 
@@ -310,16 +317,12 @@ class Search:
                     )
                 ) AS hit
             )""")
-        hits = self._hits(
+        rows = self._rows(
             f"""WITH {", ".join(every)}, total (n) AS (SELECT {" + ".join(totals)})
-            {union(newest)} UNION ALL
-            SELECT n, NULL, NULL, NULL, NULL, NULL, NULL FROM total
-            """,
+            SELECT n, {_HIT} FROM total LEFT JOIN ({union(newest)}) AS hit ON true""",
             after,
         )
-        total = next(hit for hit in hits if not hit.kind)
-        hits.remove(total)
-        return hits, int(total.rank)
+        return [Hit(*row[1:]) for row in rows if row[1] is not None], rows[0][0]
 
     def _by_date(self, few, most, after=None, *, is_ranked=False) -> list[Hit]:
         """Return the newest hits of each kind, in no order.
@@ -368,9 +371,7 @@ class Search:
         return self._expected[texts].texts <= COUNTED_AMONG
 
     def _hits(self, statement: str, after: Hit | None = None) -> list[Hit]:
-        at = "(extract(epoch FROM at) * 1000000)::bigint"
-        columns = f"rank, {at}, kind, id, story, code, precision"
-        rows = self._rows(f"SELECT {columns} FROM ({statement}) AS hit", after)
+        rows = self._rows(f"SELECT {_HIT} FROM ({statement}) AS hit", after)
         return [Hit(*row) for row in rows]
 
     def _rows(self, statement: str, after: Hit | None = None) -> list[tuple]:
