@@ -697,7 +697,7 @@ class RecordAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("reason"))
     def reason_in_words(self, record):
-        return told(record.reason)
+        return told(record.reason) or self.get_empty_value_display()
 
     @admin.display(description=_("became"))
     def became(self, record):

@@ -39,6 +39,7 @@ class SourceState(models.TextChoices):
 class Outcome(models.TextChoices):
     """What became of a record. A file's records are the sum of these."""
 
+    # Within a line they stand in lower case, so translations need words without nouns.
     PUBLIC = "public", _("Stored, public")
     HIDDEN = "hidden", _("Stored, hidden")
     LINKED = "linked", _("Linked to what was there")
