@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.forms.utils import from_current_timezone
 from django.forms.widgets import Script
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop, override
+from django.utils.translation import gettext_lazy as _
 
 from articles.dates import Precision
 from articles.models import (
@@ -24,6 +26,7 @@ from articles.models import (
     Topic,
 )
 
+FIRST_NOTE = gettext_noop("As it was taken in")
 TEXT_OF_STORY = ["headline", "standfirst", "body"]
 COARSE = [Precision.DAY, Precision.MONTH, Precision.YEAR]
 # Any of these is a date in every time zone, for Python as for PostgreSQL.
@@ -34,6 +37,20 @@ class DeskAdmin(admin.ModelAdmin):
     """What all lists of the desk have in common."""
 
     show_full_result_count = False
+
+    # The log is kept in English, whatever the interface speaks.
+
+    def log_addition(self, request, obj, message):
+        with override(None):
+            return super().log_addition(request, obj, message)
+
+    def log_change(self, request, obj, message):
+        with override(None):
+            return super().log_change(request, obj, message)
+
+    def log_deletions(self, request, queryset):
+        with override(None):
+            return super().log_deletions(request, queryset)
 
     def lookup_allowed(self, lookup, value, request):
         # PostgreSQL has no text with a NUL: a bad request, not a broken server.
@@ -61,7 +78,7 @@ class EnteredTimeField(forms.SplitDateTimeField):
         if data_list[0] in self.empty_values:
             raise ValidationError(self.error_messages["invalid_date"])
         if data_list[0].year not in YEARS:
-            raise ValidationError("Enter a year from 1000 to 9998.")
+            raise ValidationError(_("Enter a year from 1000 to 9998."))
         return data_list
 
 
@@ -72,7 +89,9 @@ def as_stored(day: date, at: time | None, precision: str | None) -> datetime:
         first = day.day if precision == Precision.DAY else 1
         return datetime(day.year, month, first, tzinfo=UTC)
     if at is None and precision in (Precision.SECOND, Precision.MINUTE):
-        raise ValidationError("Enter the time too, or say that only the day is known.")
+        raise ValidationError(
+            _("Enter the time too, or say that only the day is known.")
+        )
     at = at or time.min
     if precision == Precision.MINUTE:
         at = at.replace(second=0)
@@ -141,7 +160,16 @@ class ArticleEditor(forms.Textarea):
     """
 
     def __init__(self):
-        attrs = {"data-article-editor": "", "dir": "auto", "rows": 20, "cols": 80}
+        attrs = {
+            "data-article-editor": _("Body"),
+            "data-refusal": _(
+                "This story holds markup that the editor would lose, so it is shown as "
+                "HTML."
+            ),
+            "dir": "auto",
+            "rows": 20,
+            "cols": 80,
+        }
         super().__init__(attrs=attrs)
 
     class Media:
@@ -159,13 +187,19 @@ class ArticleEditor(forms.Textarea):
 class ArticleForm(DeskForm):
     time_fields = ["published_at"]
     source_url = forms.URLField(
-        label="Source address", required=False, assume_scheme="https", max_length=2000
+        label=_("Source address"),
+        required=False,
+        assume_scheme="https",
+        max_length=2000,
     )
     correction = forms.CharField(
+        label=_("Correction"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="If this change corrects an error, tell readers what was wrong and "
-        "what is right. It is shown, with today's date, above the story.",
+        help_text=_(
+            "If this change corrects an error, tell readers what was wrong and what is "
+            "right. It is shown, with today's date, above the story."
+        ),
     )
 
     class Meta:
@@ -209,9 +243,14 @@ class BylineInline(admin.TabularInline):
 class RevisionInline(admin.TabularInline):
     model = ArticleRevision
     extra = 0
-    fields = ["number", "created_at", "editor", "is_correction", "note"]
+    fields = ["number", "created_at", "editor", "is_correction", "note_in_words"]
     readonly_fields = fields
     can_delete = False
+
+    @admin.display(description=_("note"))
+    def note_in_words(self, revision):
+        # What an editor wrote is never translated.
+        return gettext(FIRST_NOTE) if revision.note == FIRST_NOTE else revision.note
 
     def has_add_permission(self, request, obj=None):
         return False
@@ -242,7 +281,7 @@ class ArticleAdmin(DeskAdmin):
     fieldsets = [
         (None, {"fields": ["headline", "slug", "standfirst", "body", "correction"]}),
         (
-            "Publication",
+            _("Publication"),
             {
                 "fields": [
                     "status",
@@ -251,7 +290,7 @@ class ArticleAdmin(DeskAdmin):
                 ]
             },
         ),
-        ("Place", {"fields": ["section", "topics", "language", "source_url"]}),
+        (_("Place"), {"fields": ["section", "topics", "language", "source_url"]}),
     ]
 
     def get_queryset(self, request):
@@ -262,7 +301,7 @@ class ArticleAdmin(DeskAdmin):
         is_draft = obj is not None and obj.status == ArticleStatus.DRAFT
         return is_draft and super().has_delete_permission(request, obj)
 
-    @admin.display(description="published", ordering="listed_at")
+    @admin.display(description=_("published"), ordering="listed_at")
     def published_in_words(self, article):
         return article.published_in_words
 
@@ -278,21 +317,21 @@ class ArticleAdmin(DeskAdmin):
         data = form.cleaned_data
         is_new_text = any(form.initial.get(n) != data[n] for n in TEXT_OF_STORY)
         if change and is_new_text and not obj.revisions.exists():
-            Article.objects.get(pk=obj.pk).revise(note="As it was taken in")
+            Article.objects.get(pk=obj.pk).revise(note=FIRST_NOTE)
         super().save_model(request, obj, form, change)
         correction = data["correction"]
         if is_new_text or correction:
             obj.revise(by=request.user, note=correction, is_correction=bool(correction))
 
-    @admin.action(description="Publish selected stories", permissions=["change"])
+    @admin.action(description=_("Publish selected stories"), permissions=["change"])
     def publish(self, request, queryset):
         count = queryset.publish()
-        self.message_user(request, f"Published: {count}.")
+        self.message_user(request, gettext("Published: %(count)d.") % {"count": count})
 
-    @admin.action(description="Withdraw selected stories", permissions=["change"])
+    @admin.action(description=_("Withdraw selected stories"), permissions=["change"])
     def withdraw(self, request, queryset):
         count = queryset.withdraw()
-        self.message_user(request, f"Withdrawn: {count}.")
+        self.message_user(request, gettext("Withdrawn: %(count)d.") % {"count": count})
 
 
 @admin.register(Author)

@@ -4,12 +4,13 @@ from functools import lru_cache
 
 from django.core.validators import RegexValidator
 from django.utils.translation import get_language_info
+from django.utils.translation import gettext_lazy as _
 
 # The shape of BCP 47: subtags of letters and digits, the first of letters; or nothing.
 LANGUAGE_TAG = r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$"
 
 validate_language = RegexValidator(
-    LANGUAGE_TAG, "A language is a tag such as en or pt-BR."
+    LANGUAGE_TAG, _("A language is a tag such as en or pt-BR.")
 )
 
 

@@ -35,6 +35,8 @@ from django.db.models.functions import (
 )
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from articles import dates
 from articles.addresses import address_of
@@ -106,8 +108,8 @@ class NameQuerySet(models.QuerySet):
 class Name(models.Model):
     """What sections, topics and authors have in common."""
 
-    name = models.CharField(max_length=200)
-    slug = models.SlugField(max_length=200, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(_("slug"), max_length=200, unique=True)
     sort_key = models.GeneratedField(
         expression=SortKey(Lower("name")),
         output_field=models.TextField(),
@@ -132,13 +134,15 @@ class Name(models.Model):
 class Section(Name):
     """A part of the paper, such as “Technology”."""
 
-    description = models.TextField(blank=True)
-    position = models.PositiveSmallIntegerField(default=0)
+    description = models.TextField(_("description"), blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     article_field = "section"
     list_order = ["position", "sort_key", "pk"]
 
     class Meta:
+        verbose_name = _("section")
+        verbose_name_plural = _("sections")
         ordering = ["position", "name"]
 
     def get_absolute_url(self):
@@ -151,6 +155,8 @@ class Topic(Name):
     article_field = "topics"
 
     class Meta:
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")
         ordering = ["name"]
         indexes = [
             # The list of topics, page by page.
@@ -164,11 +170,13 @@ class Topic(Name):
 class Author(Name):
     """Somebody who writes stories; commenters are not authors."""
 
-    biography = models.TextField(blank=True)
+    biography = models.TextField(_("biography"), blank=True)
 
     article_field = "authors"
 
     class Meta:
+        verbose_name = _("author")
+        verbose_name_plural = _("authors")
         ordering = ["name"]
         indexes = [
             # The list of authors, page by page.
@@ -382,23 +390,29 @@ class ArticleQuerySet(models.QuerySet):
 class Article(models.Model):
     """A story, as it stands."""
 
-    headline = models.CharField(max_length=500)
+    headline = models.CharField(_("headline"), max_length=500)
     slug = models.SlugField(
+        _("slug"),
         max_length=200,
         unique=True,
         blank=True,
-        help_text="The address of the story. Made from the headline when left empty; "
-        "former addresses lead here for ever.",
+        help_text=_(
+            "The address of the story. Made from the headline when left empty; "
+            "former addresses lead here for ever."
+        ),
     )
     standfirst = models.TextField(
-        blank=True, help_text="One or two sentences below the headline."
+        _("standfirst"),
+        blank=True,
+        help_text=_("One or two sentences below the headline."),
     )
-    body = ArticleHTMLField(blank=True)
+    body = ArticleHTMLField(_("body"), blank=True)
     language = models.CharField(
+        _("language"),
         max_length=35,
         default="en",
         validators=[validate_language],
-        help_text="A language tag such as en or pt-BR.",
+        help_text=_("A language tag such as en or pt-BR."),
     )
     section = models.ForeignKey(
         Section,
@@ -406,30 +420,48 @@ class Article(models.Model):
         related_name="articles",
         null=True,
         blank=True,
+        verbose_name=_("section"),
     )
-    topics = models.ManyToManyField(Topic, related_name="articles", blank=True)
-    authors = models.ManyToManyField(Author, through="Byline", related_name="articles")
+    topics = models.ManyToManyField(
+        Topic,
+        related_name="articles",
+        blank=True,
+        verbose_name=_("topics"),
+    )
+    authors = models.ManyToManyField(
+        Author,
+        through="Byline",
+        related_name="articles",
+        verbose_name=_("authors"),
+    )
     status = models.CharField(
-        max_length=20, choices=ArticleStatus, default=ArticleStatus.DRAFT
+        _("status"), max_length=20, choices=ArticleStatus, default=ArticleStatus.DRAFT
     )
     published_at = models.DateTimeField(
+        _("published at"),
         null=True,
         blank=True,
-        help_text="In the future: readers see the story from then on. Empty: the "
-        "moment of publication, or never known if you say so beside it.",
+        help_text=_(
+            "In the future: readers see the story from then on. Empty: the "
+            "moment of publication, or never known if you say so beside it."
+        ),
     )
     published_precision = models.CharField(
-        max_length=10, choices=Precision, default=Precision.SECOND
+        _("published precision"),
+        max_length=10,
+        choices=Precision,
+        default=Precision.SECOND,
     )
     published_basis = models.CharField(
-        max_length=10, choices=Basis, default=Basis.EDITED
+        _("published basis"), max_length=10, choices=Basis, default=Basis.EDITED
     )
     published_note = models.CharField(
+        _("published note"),
         max_length=500,
         blank=True,
-        help_text="Readers see how the date is known when no source gave it.",
+        help_text=_("Readers see how the date is known when no source gave it."),
     )
-    source_url = models.URLField("source address", max_length=2000, blank=True)
+    source_url = models.URLField(_("source address"), max_length=2000, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     # Kept by a trigger.
     changed_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -447,21 +479,23 @@ class Article(models.Model):
     objects = ArticleQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=ArticleStatus.values),
                 name="article_status_valid",
-                violation_error_message="A story is draft, published or withdrawn.",
+                violation_error_message=_("A story is draft, published or withdrawn."),
             ),
             models.CheckConstraint(
                 condition=~Q(headline=""),
                 name="article_has_headline",
-                violation_error_message="A story needs a headline.",
+                violation_error_message=_("A story needs a headline."),
             ),
             models.CheckConstraint(
                 condition=~Q(slug=""),
                 name="article_has_slug",
-                violation_error_message="A story needs an address.",
+                violation_error_message=_("A story needs an address."),
             ),
             models.CheckConstraint(
                 condition=dates.has_precision("published_at")
@@ -471,18 +505,20 @@ class Article(models.Model):
                     & ~Q(status=ArticleStatus.PUBLISHED)
                 ),
                 name="article_date_has_precision",
-                violation_error_message="Say how exact the date is; leave the date "
-                "empty only when it is unknown.",
+                violation_error_message=_(
+                    "Say how exact the date is; leave the date "
+                    "empty only when it is unknown."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(language__regex=LANGUAGE_TAG),
                 name="article_language_is_tag",
-                violation_error_message="A language is a tag such as en or pt-BR.",
+                violation_error_message=_("A language is a tag such as en or pt-BR."),
             ),
             models.CheckConstraint(
                 condition=Q(published_basis__in=Basis.values),
                 name="article_basis_valid",
-                violation_error_message="Say where the date comes from.",
+                violation_error_message=_("Say where the date comes from."),
             ),
         ]
         indexes = [
@@ -546,7 +582,11 @@ class Article(models.Model):
         taken = FormerSlug.objects.filter(slug=self.slug).exclude(article=self.pk)
         if taken.exists():
             raise ValidationError(
-                {"slug": "This was the address of another story and still leads to it."}
+                {
+                    "slug": _(
+                        "This was the address of another story and still leads to it."
+                    )
+                }
             )
 
     @classmethod
@@ -629,28 +669,41 @@ class Byline(models.Model):
     """Who wrote a story, in the order of its byline."""
 
     article = models.ForeignKey(
-        Article, on_delete=models.CASCADE, related_name="bylines"
+        Article,
+        on_delete=models.CASCADE,
+        related_name="bylines",
+        verbose_name=_("article"),
     )
-    author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="bylines")
-    position = models.PositiveSmallIntegerField(default=1)
+    author = models.ForeignKey(
+        Author,
+        on_delete=models.PROTECT,
+        related_name="bylines",
+        verbose_name=_("author"),
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=1)
     biography = models.TextField(
+        _("biography"),
         blank=True,
-        help_text="The note about the writer as printed with this story. "
-        "Empty: the author's own.",
+        help_text=_(
+            "The note about the writer as printed with this story. "
+            "Empty: the author's own."
+        ),
     )
 
     class Meta:
+        verbose_name = _("byline")
+        verbose_name_plural = _("bylines")
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(
                 fields=["article", "author"],
                 name="byline_author_once",
-                violation_error_message="This author is in the byline already.",
+                violation_error_message=_("This author is in the byline already."),
             ),
             models.UniqueConstraint(
                 fields=["article", "position"],
                 name="byline_position_once",
-                violation_error_message="Two authors cannot share a place.",
+                violation_error_message=_("Two authors cannot share a place."),
                 deferrable=models.Deferrable.DEFERRED,
             ),
         ]
@@ -667,24 +720,30 @@ class ArticleRevision(models.Model):
     """A story's text after a change. Append-only: the database refuses an update."""
 
     article = models.ForeignKey(
-        Article, on_delete=models.CASCADE, related_name="revisions"
+        Article,
+        on_delete=models.CASCADE,
+        related_name="revisions",
+        verbose_name=_("article"),
     )
-    number = models.PositiveIntegerField()
-    headline = models.CharField(max_length=500)
-    standfirst = models.TextField(blank=True)
-    body = ArticleHTMLField(blank=True)
-    note = models.TextField(blank=True)
-    is_correction = models.BooleanField(default=False)
+    number = models.PositiveIntegerField(_("number"))
+    headline = models.CharField(_("headline"), max_length=500)
+    standfirst = models.TextField(_("standfirst"), blank=True)
+    body = ArticleHTMLField(_("body"), blank=True)
+    note = models.TextField(_("note"), blank=True)
+    is_correction = models.BooleanField(_("is correction"), default=False)
     editor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
         related_name="article_revisions",
         null=True,
         blank=True,
+        verbose_name=_("editor"),
     )
-    created_at = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
 
     class Meta:
+        verbose_name = _("article revision")
+        verbose_name_plural = _("article revisions")
         ordering = ["-number"]
         constraints = [
             models.UniqueConstraint(
@@ -693,23 +752,28 @@ class ArticleRevision(models.Model):
             models.CheckConstraint(
                 condition=Q(is_correction=False) | ~Q(note=""),
                 name="revision_correction_has_note",
-                violation_error_message="Tell readers what was corrected.",
+                violation_error_message=_("Tell readers what was corrected."),
             ),
         ]
 
     def __str__(self):
-        return f"Revision {self.number}"
+        return gettext("Revision %(number)s") % {"number": self.number}
 
 
 class FormerSlug(models.Model):
     """An address a story had before. Written by a trigger; it redirects for ever."""
 
     article = models.ForeignKey(
-        Article, on_delete=models.CASCADE, related_name="former_slugs"
+        Article,
+        on_delete=models.CASCADE,
+        related_name="former_slugs",
+        verbose_name=_("article"),
     )
-    slug = models.SlugField(max_length=200, unique=True)
+    slug = models.SlugField(_("slug"), max_length=200, unique=True)
 
     class Meta:
+        verbose_name = _("former slug")
+        verbose_name_plural = _("former slugs")
         ordering = ["slug"]
 
     def __str__(self):

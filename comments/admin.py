@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.contrib.postgres.search import SearchQuery
 from django.utils.html import strip_tags
 from django.utils.text import Truncator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from comments.models import Comment, CommentStatus, Discussion
 
@@ -44,8 +46,10 @@ class CommentForm(DeskForm):
         fields = "__all__"
         field_classes = dict.fromkeys(["posted_at", "edited_at"], EnteredTimeField)
         help_texts = {
-            "parent": "The comment it answers: the number in that one's address, "
-            "/comments/…/, not the # that readers see."
+            "parent": _(
+                "The comment it answers: the number in that one's address, "
+                "/comments/…/, not the # that readers see."
+            )
         }
 
     def clean(self):
@@ -65,20 +69,22 @@ class CommentAdmin(DeskAdmin):
     list_filter = ["status", "kind", "reply_basis"]
     # Shows the search box; `get_search_results` reads the index instead.
     search_fields = ["body"]
-    search_help_text = "Words of the comment, “a phrase in quotation marks”, -without"
+    search_help_text = _(
+        "Words of the comment, “a phrase in quotation marks”, -without"
+    )
     ordering = ["-pk"]
     actions = ["approve", "remove", "hide", "mark_as_spam"]
     raw_id_fields = ["parent"]
     fieldsets = [
         (None, {"fields": ["story", "place", "body", "body_format", "is_truncated"]}),
-        ("State", {"fields": [("status", "kind"), "status_reason"]}),
-        ("Author", {"fields": ["author_name", "author_url", "language"]}),
+        (_("State"), {"fields": [("status", "kind"), "status_reason"]}),
+        (_("Author"), {"fields": ["author_name", "author_url", "language"]}),
         (
-            "Thread",
+            _("Thread"),
             {"fields": ["parent", ("reply_basis", "reply_confidence")]},
         ),
         (
-            "Time",
+            _("Time"),
             {
                 "fields": [
                     ("posted_at", "posted_precision"),
@@ -113,26 +119,31 @@ class CommentAdmin(DeskAdmin):
         is_shown = Comment.objects.shown().filter(pk=comment.pk).exists()
         return comment.get_absolute_url() if is_shown else None
 
-    @admin.display(description="place", ordering="number")
+    @admin.display(description=_("place"), ordering="number")
     def place(self, comment):
-        """Say where in the thread it stands, such as “#12, below #11 below #10”."""
-        above = " below ".join(f"#{number}" for number in comment.path[-2:-5:-1])
-        more = " …" if comment.depth > 4 else ""
-        return f"#{comment.number}, below {above}{more}" if above else str(comment)
+        """Say where in the thread it stands, such as “#12, below #11, #10”."""
+        above = ", ".join(f"#{number}" for number in comment.path[-2:-5:-1])
+        if not above:
+            return str(comment)
+        told = {
+            "comment": f"#{comment.number}",
+            "parents": f"{above} …" if comment.depth > 4 else above,
+        }
+        return gettext("%(comment)s, below %(parents)s") % told
 
-    @admin.display(description="author")
+    @admin.display(description=_("author"))
     def author(self, comment):
-        return comment.author_name or "Unnamed reader"
+        return comment.author_name or gettext("Unnamed reader")
 
-    @admin.display(description="text")
+    @admin.display(description=_("text"))
     def preview(self, comment):
         return Truncator(strip_tags(comment.body_html)).words(18)
 
-    @admin.display(description="story")
+    @admin.display(description=_("story"))
     def story(self, comment):
         return comment.discussion.article
 
-    @admin.display(description="posted", ordering="posted_at")
+    @admin.display(description=_("posted"), ordering="posted_at")
     def posted_in_words(self, comment):
         return comment.posted_in_words
 
@@ -143,20 +154,21 @@ class CommentAdmin(DeskAdmin):
 
     def _set_status(self, request, queryset, status):
         count = queryset.set_status(status)
-        self.message_user(request, f"{CommentStatus(status).label}: {count}.")
+        told = {"state": CommentStatus(status).label, "count": count}
+        self.message_user(request, gettext("%(state)s: %(count)d.") % told)
 
-    @admin.action(description="Approve selected comments", permissions=["change"])
+    @admin.action(description=_("Approve selected comments"), permissions=["change"])
     def approve(self, request, queryset):
         self._set_status(request, queryset, CommentStatus.PUBLIC)
 
-    @admin.action(description="Remove, leaving a tombstone", permissions=["change"])
+    @admin.action(description=_("Remove, leaving a tombstone"), permissions=["change"])
     def remove(self, request, queryset):
         self._set_status(request, queryset, CommentStatus.REMOVED)
 
-    @admin.action(description="Hide selected comments", permissions=["change"])
+    @admin.action(description=_("Hide selected comments"), permissions=["change"])
     def hide(self, request, queryset):
         self._set_status(request, queryset, CommentStatus.HIDDEN)
 
-    @admin.action(description="Mark as spam", permissions=["change"])
+    @admin.action(description=_("Mark as spam"), permissions=["change"])
     def mark_as_spam(self, request, queryset):
         self._set_status(request, queryset, CommentStatus.SPAM)

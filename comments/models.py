@@ -19,6 +19,8 @@ from django.db.models import F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from comments.choices import (
     BodyFormat,
@@ -39,8 +41,8 @@ INDEXED_DEPTH = 512
 LISTED_AT = Coalesce("posted_at", Value(BEFORE_ALL))
 IS_PUBLIC = Q(status=CommentStatus.PUBLIC, kind=CommentKind.COMMENT)
 
-OTHER_DISCUSSION = "A reply belongs to the discussion of its parent."
-OWN_REPLY = "A comment cannot answer itself or its own replies."
+OTHER_DISCUSSION = _("A reply belongs to the discussion of its parent.")
+OWN_REPLY = _("A comment cannot answer itself or its own replies.")
 
 ANCESTORS = """
     WITH RECURSIVE above (id, parent_id) AS (
@@ -103,14 +105,23 @@ class Discussion(models.Model):
     """What readers say about a story. A trigger makes one for every story."""
 
     article = models.OneToOneField(
-        Article, on_delete=models.CASCADE, related_name="discussion", primary_key=True
+        Article,
+        on_delete=models.CASCADE,
+        related_name="discussion",
+        primary_key=True,
+        verbose_name=_("article"),
     )
     policy = models.CharField(
-        max_length=20, choices=DiscussionPolicy, default=DiscussionPolicy.CLOSED
+        _("policy"),
+        max_length=20,
+        choices=DiscussionPolicy,
+        default=DiscussionPolicy.CLOSED,
     )
-    closes_at = models.DateTimeField(null=True, blank=True)
+    closes_at = models.DateTimeField(_("closes at"), null=True, blank=True)
     # Kept by triggers, also when many write at once.
-    comment_count = models.PositiveIntegerField(db_default=0, editable=False)
+    comment_count = models.PositiveIntegerField(
+        _("comment count"), db_default=0, editable=False
+    )
     last_number = models.PositiveIntegerField(db_default=0, editable=False)
     last_comment = models.ForeignKey(
         "Comment",
@@ -119,16 +130,20 @@ class Discussion(models.Model):
         null=True,
         editable=False,
     )
-    changed_at = models.DateTimeField(db_default=Now(), editable=False)
+    changed_at = models.DateTimeField(_("changed at"), db_default=Now(), editable=False)
 
     objects = DiscussionQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("discussion")
+        verbose_name_plural = _("discussions")
         constraints = [
             models.CheckConstraint(
                 condition=Q(policy__in=DiscussionPolicy.values),
                 name="discussion_policy_valid",
-                violation_error_message="A discussion is open, premoderated or closed.",
+                violation_error_message=_(
+                    "A discussion is open, premoderated or closed."
+                ),
             ),
         ]
         indexes = [
@@ -142,7 +157,7 @@ class Discussion(models.Model):
         ]
 
     def __str__(self):
-        return f"Discussion of “{self.article}”"
+        return gettext("Discussion of “%(story)s”") % {"story": self.article}
 
     def get_absolute_url(self):
         return f"{self.article.get_absolute_url()}#discussion"
@@ -205,6 +220,8 @@ class Branch(models.Model):
     objects = BranchQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("branch")
+        verbose_name_plural = _("branches")
         indexes = [
             # The order “most answered”, and the contents of a long discussion. The
             # order “newest” reads the primary key.
@@ -214,7 +231,7 @@ class Branch(models.Model):
         ]
 
     def __str__(self):
-        return f"Branch #{self.number}"
+        return gettext("Branch #%(number)s") % {"number": self.number}
 
 
 class CommentQuerySet(models.QuerySet):
@@ -330,7 +347,11 @@ class Comment(Readable, models.Model):
 
     # Place
     discussion = models.ForeignKey(
-        Discussion, on_delete=models.CASCADE, related_name="comments", db_index=False
+        Discussion,
+        on_delete=models.CASCADE,
+        related_name="comments",
+        db_index=False,
+        verbose_name=_("discussion"),
     )
     # The composite foreign key comment_parent_same_discussion checks it.
     parent = models.ForeignKey(
@@ -340,20 +361,26 @@ class Comment(Readable, models.Model):
         null=True,
         blank=True,
         db_constraint=False,
+        verbose_name=_("parent"),
     )
     reply_basis = models.CharField(
+        _("reply basis"),
         max_length=10,
         choices=Basis,
         blank=True,
-        help_text="How it is known that this answers its parent.",
+        help_text=_("How it is known that this answers its parent."),
     )
     reply_confidence = models.FloatField(
-        null=True, blank=True, help_text="Of an inferred reply: from 0 to 1."
+        _("reply confidence"),
+        null=True,
+        blank=True,
+        help_text=_("Of an inferred reply: from 0 to 1."),
     )
     number = models.PositiveIntegerField(
+        _("number"),
         db_default=0,
         editable=False,
-        help_text="1, 2, 3 … as it came into the discussion. It never changes.",
+        help_text=_("1, 2, 3 … as it came into the discussion. It never changes."),
     )
     path = ArrayField(models.IntegerField(), db_default=[], editable=False)
     depth = models.GeneratedField(
@@ -363,9 +390,12 @@ class Comment(Readable, models.Model):
     )
     # Author
     author_name = models.CharField(
-        max_length=500, blank=True, help_text="As given. Empty: an unnamed reader."
+        _("author name"),
+        max_length=500,
+        blank=True,
+        help_text=_("As given. Empty: an unnamed reader."),
     )
-    author_url = models.CharField(max_length=2000, blank=True)
+    author_url = models.CharField(_("author url"), max_length=2000, blank=True)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -375,41 +405,54 @@ class Comment(Readable, models.Model):
     )
     # Text
     body = models.TextField(
+        _("body"),
         blank=True,
-        help_text="As given. Empty: the source has the comment, not its text.",
+        help_text=_("As given. Empty: the source has the comment, not its text."),
     )
     body_format = models.CharField(
-        max_length=10, choices=BodyFormat, default=BodyFormat.TEXT
+        _("body format"), max_length=10, choices=BodyFormat, default=BodyFormat.TEXT
     )
     body_html = RenderedBodyField(editable=False)
     language = models.CharField(
+        _("language"),
         max_length=35,
         blank=True,
         validators=[validate_language],
-        help_text="A language tag such as en or pt-BR.",
+        help_text=_("A language tag such as en or pt-BR."),
     )
     is_truncated = models.BooleanField(
-        "possibly cut off", default=False, help_text="The source may have lost the end."
+        _("possibly cut off"),
+        default=False,
+        help_text=_("The source may have lost the end."),
     )
     # Time
-    posted_at = models.DateTimeField(null=True, blank=True)
+    posted_at = models.DateTimeField(_("posted at"), null=True, blank=True)
     posted_precision = models.CharField(
-        max_length=10, choices=Precision, default=Precision.UNKNOWN
+        _("posted precision"),
+        max_length=10,
+        choices=Precision,
+        default=Precision.UNKNOWN,
     )
-    edited_at = models.DateTimeField(null=True, blank=True)
+    edited_at = models.DateTimeField(_("edited at"), null=True, blank=True)
     edited_precision = models.CharField(
-        max_length=10, choices=Precision, db_default=Precision.UNKNOWN
+        _("edited precision"),
+        max_length=10,
+        choices=Precision,
+        db_default=Precision.UNKNOWN,
     )
     # State
     status = models.CharField(
-        max_length=20, choices=CommentStatus, default=CommentStatus.PENDING
+        _("status"), max_length=20, choices=CommentStatus, default=CommentStatus.PENDING
     )
     status_reason = models.CharField(
-        max_length=500, blank=True, help_text="Readers see why a comment was removed."
+        _("status reason"),
+        max_length=500,
+        blank=True,
+        help_text=_("Readers see why a comment was removed."),
     )
     status_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     kind = models.CharField(
-        max_length=20, choices=CommentKind, default=CommentKind.COMMENT
+        _("kind"), max_length=20, choices=CommentKind, default=CommentKind.COMMENT
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     # Finding
@@ -422,6 +465,8 @@ class Comment(Readable, models.Model):
     objects = CommentQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("comment")
+        verbose_name_plural = _("comments")
         constraints = [
             models.UniqueConstraint(
                 fields=["discussion", "number"], name="comment_number_once"
@@ -445,8 +490,10 @@ class Comment(Readable, models.Model):
                 condition=Q(parent=None, reply_basis="")
                 | Q(parent__isnull=False, reply_basis__in=Basis.values),
                 name="comment_reply_has_basis",
-                violation_error_message="Say how it is known whom a reply answers; "
-                "leave it empty for a comment that answers nobody.",
+                violation_error_message=_(
+                    "Say how it is known whom a reply answers; "
+                    "leave it empty for a comment that answers nobody."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -457,25 +504,30 @@ class Comment(Readable, models.Model):
                 )
                 | (~Q(reply_basis=Basis.INFERRED) & Q(reply_confidence=None)),
                 name="comment_confidence_of_inferred",
-                violation_error_message="An inferred reply, and only that, has a "
-                "confidence from 0 to 1.",
+                violation_error_message=_(
+                    "An inferred reply, and only that, has a confidence from 0 to 1."
+                ),
             ),
             models.CheckConstraint(
                 condition=dates.has_precision("posted_at"),
                 name="comment_date_has_precision",
-                violation_error_message="Say how exact the date is; leave the date "
-                "empty only when it is unknown.",
+                violation_error_message=_(
+                    "Say how exact the date is; leave the date "
+                    "empty only when it is unknown."
+                ),
             ),
             models.CheckConstraint(
                 condition=dates.has_precision("edited_at"),
                 name="comment_edit_has_precision",
-                violation_error_message="Say how exact the date of the edit is; leave "
-                "it empty only when it is unknown.",
+                violation_error_message=_(
+                    "Say how exact the date of the edit is; leave "
+                    "it empty only when it is unknown."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(language__regex=LANGUAGE_TAG),
                 name="comment_language_is_tag",
-                violation_error_message="A language is a tag such as en or pt-BR.",
+                violation_error_message=_("A language is a tag such as en or pt-BR."),
             ),
             models.CheckConstraint(
                 condition=Q(body_format__in=BodyFormat.values),
@@ -588,10 +640,12 @@ class CommentContact(models.Model):
     objects = CommentContactQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("comment contact")
+        verbose_name_plural = _("comment contacts")
         indexes = [
             # What is removed when its time has come.
             models.Index(fields=["keep_until"], name="contact_keep_until_idx"),
         ]
 
     def __str__(self):
-        return f"Contact of {self.comment}"
+        return gettext("Contact of %(comment)s") % {"comment": self.comment}

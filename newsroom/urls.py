@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from newsroom import sitemaps, views
 from newsroom.archive import views as archive_views
@@ -36,6 +38,8 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("admin/", admin.site.urls),
 ]
-admin.site.site_header = admin.site.site_title = f"{settings.SITE_NAME}: editors’ desk"
-admin.site.index_title = "Publish, moderate, take in"
+admin.site.site_header = admin.site.site_title = format_lazy(
+    _("{site}: editors’ desk"), site=settings.SITE_NAME
+)
+admin.site.index_title = _("Publish, moderate, take in")
 handler404 = "newsroom.views.page_not_found"

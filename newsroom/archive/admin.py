@@ -27,10 +27,14 @@ from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.http import urlencode
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from articles.admin import DeskAdmin
+from comments.choices import CommentStatus
+from comments.rendering import grouped
 from newsroom.archive import tasks, unpacking
 from newsroom.archive.formats import FORMATS
 from newsroom.archive.importing import forget, receive
@@ -45,6 +49,7 @@ from newsroom.archive.models import (
 )
 from newsroom.archive.records import FormatError
 from newsroom.archive.tasks import Job, Stage
+from newsroom.archive.words import told, told_of_records
 
 SECONDS_TO_REFRESH = 2
 MOST_BYTES_SHOWN = 100_000
@@ -57,6 +62,13 @@ RECORD_FIELDS = [
     "given_status", "given_kind", "also", "outcome", "change", "reason", "article",
     "comment", "member", "start", "end",
 ]  # fmt: skip
+# What the log says, in English.
+UPLOADED = gettext_noop("Uploaded.")
+STARTED = {
+    Job.CHECK: gettext_noop("Check."),
+    Job.TAKE_IN: gettext_noop("Take in."),
+    Job.AGAIN: gettext_noop("Read again."),
+}
 UNREAD_OF_SOURCE = ["ledger", "trial", "repairs", "progress", "note", "error"]
 UNREAD_OF_STORY = ["body", "search_vector"]
 
@@ -125,20 +137,25 @@ class FilesField(forms.FileField):
         ]
 
 
+def formats_to_choose():
+    return [
+        ("auto", gettext("Recognised by content")),
+        *((name, f"{name}: {gettext(it.LABEL)}") for name, it in FORMATS.items()),
+    ]
+
+
 class UploadForm(forms.Form):
     files = FilesField(
-        label="Files",
+        label=_("Files"),
         error_messages={
-            "required": "Choose a file.",
-            "empty": "The file is empty.",
+            "required": _("Choose a file."),
+            "empty": _("The file is empty."),
         },
     )
     format = forms.ChoiceField(
-        choices=[
-            ("auto", "Recognised by content"),
-            *((name, f"{name}: {module.LABEL}") for name, module in FORMATS.items()),
-        ],
-        help_text="Leave this alone, unless a file was not recognised.",
+        label=_("Format"),
+        choices=formats_to_choose,
+        help_text=_("Leave this alone, unless a file was not recognised."),
     )
 
     def __init__(self, *args, too_large=(), **kwargs):
@@ -146,17 +163,18 @@ class UploadForm(forms.Form):
         self.too_large = too_large
         limit = filesizeformat(settings.UPLOAD_MAX_BYTES)
         self.limit = f"{limit.replace(chr(160), ' ')}"
-        self.fields["files"].help_text = (
-            f"At most {self.limit} together. Packed files (gzip, zip) are taken as "
-            "they are. A larger file is taken in with the command import_archive."
-        )
+        self.fields["files"].help_text = gettext(
+            "At most %(limit)s together. Packed files (gzip, zip) are taken as they "
+            "are. A larger file is taken in with the command import_archive."
+        ) % {"limit": self.limit}
 
     def clean(self):
         if self.too_large:
             # Whether another file was sent, too, is not what went wrong.
             self.errors.pop("files", None)
         for name in self.too_large:
-            self.add_error("files", f"“{name}” was refused: more than {self.limit}.")
+            words = gettext("“%(name)s” was refused: more than %(limit)s.")
+            self.add_error("files", words % {"name": name, "limit": self.limit})
 
 
 class RunForm(forms.Form):
@@ -188,7 +206,7 @@ class SourceAdmin(ReadOnlyAdmin):
     search_fields = ["name", "sha256", "url"]
     fieldsets = [
         (
-            "The file",
+            _("The file"),
             {
                 "fields": [
                     "name",
@@ -201,7 +219,7 @@ class SourceAdmin(ReadOnlyAdmin):
             },
         ),
         (
-            "What it says of itself",
+            _("What it says of itself"),
             {"fields": ["origin", "url", "captured_in_words", "note", "sections_from"]},
         ),
     ]
@@ -244,16 +262,16 @@ class SourceAdmin(ReadOnlyAdmin):
             for name, view in views
         ] + super().get_urls()
 
-    @admin.display(description="records")
+    @admin.display(description=_("records"))
     def records(self, source):
         found = sum(counts.get("found", 0) for counts in source.ledger.values())
         return format_html('<a href="{}">{}</a>', records_url(source), found)
 
-    @admin.display(description="size", ordering="size")
+    @admin.display(description=_("size"), ordering="size")
     def size_in_words(self, source):
         return filesizeformat(source.size)
 
-    @admin.display(description="captured")
+    @admin.display(description=_("captured"))
     def captured_in_words(self, source):
         return source.captured_in_words
 
@@ -278,7 +296,7 @@ class SourceAdmin(ReadOnlyAdmin):
                 return HttpResponseRedirect(change_url(only) if only else list_url())
         context = {
             **self.admin_site.each_context(request),
-            "title": "Take files in",
+            "title": gettext("Take files in"),
             "opts": self.opts,
             "form": form,
             "media": self.media,
@@ -294,7 +312,9 @@ class SourceAdmin(ReadOnlyAdmin):
             try:
                 source = receive(file, file.name, by=request.user, format=format)
             except FormatError as error:
-                form.add_error("files", f"“{file.name}” was refused: {error}")
+                words = gettext("“%(name)s” was refused: %(reason)s")
+                names = {"name": file.name, "reason": error.in_words()}
+                form.add_error("files", words % names)
             else:
                 received.append(source)
                 self._welcome(request, file.name, source)
@@ -303,16 +323,24 @@ class SourceAdmin(ReadOnlyAdmin):
     def _welcome(self, request, name, source):
         is_new = source.state == SourceState.WAITING and not source.trial
         if is_new and tasks.stage_of(source) == Stage.NONE:
-            self.log_addition(request, source, "Uploaded.")
+            self.log_addition(request, source, UPLOADED)
             tasks.start(source, Job.CHECK)
-            text = "“{}” was kept and is being checked."
+            text = gettext("“{name}” was kept and is being checked. See {source}.")
             level = messages.SUCCESS
         else:
-            text = "“{}” came before: the same bytes are kept already."
+            text = gettext(
+                "“{name}” came before: the same bytes are kept already. See {source}."
+            )
             level = messages.WARNING
         link = format_html('<a href="{}">{}</a>', change_url(source), source.name)
-        words = format_html(text + " See {}.", name, link)
+        words = format_html(text, name=name, source=link)
         self.message_user(request, words, level)
+
+    def history_view(self, request, *args, **kwargs):
+        page = super().history_view(request, *args, **kwargs)
+        for entry in getattr(page, "context_data", {}).get("action_list", []):
+            entry.change_message = gettext(entry.change_message)
+        return page
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
         stage = tasks.stage_of(obj)
@@ -327,7 +355,9 @@ class SourceAdmin(ReadOnlyAdmin):
             "waits_since": tasks.queued_at(obj),
             "ledger": as_table(obj.ledger, links),
             "trial": as_trial(obj.trial),
-            "repairs": as_counts(obj.repairs),
+            "repairs": as_counts(obj.repairs, told),
+            "error": told(obj.error),
+            "ends_early": told(obj.ends_early),
             "can_see_records": bool(links),
         }
         response = super().render_change_form(
@@ -346,10 +376,10 @@ class SourceAdmin(ReadOnlyAdmin):
         possible = dict(jobs_of(source, tasks.stage_of(source)))
         if form.is_valid() and form.cleaned_data["job"] in possible:
             job = Job(form.cleaned_data["job"])
-            self.log_change(request, source, f"{job.label}.")
+            self.log_change(request, source, STARTED[job])
             tasks.start(source, job)
         else:
-            text = "Nothing was started: see how far it has come."
+            text = gettext("Nothing was started: see how far it has come.")
             self.message_user(request, text, messages.WARNING)
         return HttpResponseRedirect(change_url(source))
 
@@ -376,26 +406,33 @@ class SourceAdmin(ReadOnlyAdmin):
 def jobs_of(source, stage):
     """Return what an editor may start now: pairs of a job and its name in this case."""
     is_broken = stage == Stage.CUT_SHORT or source.state == SourceState.FAILED
+    again = gettext("Try again")
     if stage in (Stage.RUNNING, Stage.QUEUED):
         return []
     if source.ledger:
-        return [(Job.AGAIN, "Try again" if is_broken else "Read it again")]
+        return [(Job.AGAIN, again if is_broken else gettext("Read it again"))]
     if source.state == SourceState.RUNNING:
-        return [(Job.TAKE_IN, "Try again")]
+        return [(Job.TAKE_IN, again)]
     if source.trial and source.state == SourceState.WAITING:
-        return [(Job.TAKE_IN, "Take it in"), (Job.CHECK, "Check again")]
-    return [(Job.CHECK, "Try again" if is_broken else "Check it")]
+        return [
+            (Job.TAKE_IN, gettext("Take it in")),
+            (Job.CHECK, gettext("Check again")),
+        ]
+    return [(Job.CHECK, again if is_broken else gettext("Check it"))]
 
 
 def progress_in_words(progress):
     """Return how far a run has come, such as “Reading: 1.2 MB of 97 MB”."""
-    phase = capfirst(progress.get("phase", "starting"))
+    phase = progress.get("phase", gettext_noop("starting"))
     done, of = progress.get("done"), progress.get("of")
     if not (done and of):
-        return f"{phase} …"
-    if progress["phase"] == "reading":
-        return f"{phase}: {filesizeformat(done)} of {filesizeformat(of)}"
-    return f"{phase}: {done:,} of {of:,}"
+        return f"{capfirst(gettext(phase))} …"
+    in_words = filesizeformat if phase == "reading" else grouped
+    return gettext("%(phase)s: %(done)s of %(all)s") % {
+        "phase": capfirst(gettext(phase)),
+        "done": in_words(done),
+        "all": in_words(of),
+    }
 
 
 def list_url():
@@ -424,9 +461,10 @@ def in_order(ledger):
 
 def as_table(ledger, source=None):
     """Return the ledger for the page; of a source, its numbers lead to its records."""
+    kinds = dict(RecordKind.choices)
     rows = [
         (
-            capfirst(kind),
+            kinds.get(kind, capfirst(kind)),
             [
                 (number, number and source and records_url(source, **filters))
                 for number, filters in zip(counts, filters_of(kind), strict=True)
@@ -437,7 +475,7 @@ def as_table(ledger, source=None):
     if len(rows) > 1:
         columns = zip(*(counts for _, counts in in_order(ledger)), strict=True)
         total = [(sum(column), "") for column in columns]
-        rows.append(("All", total))
+        rows.append((gettext("All"), total))
     return rows
 
 
@@ -452,19 +490,27 @@ def as_trial(trial):
     return trial and {
         **{name: trial.get(name, "")[:10] for name in ("oldest", "newest")},
         "ledger": as_table(trial.get("ledger", {})),
-        "states": as_counts(trial.get("states", {})),
-        "reasons": as_counts(trial.get("reasons", {})),
-        "authors": [(name or "Unnamed", n) for name, n in trial.get("authors", [])],
-        "repairs": as_counts(trial.get("repairs", {})),
-        "ends_early": trial.get("ends_early", ""),
+        "states": as_counts(trial.get("states", {}), state_in_words),
+        "reasons": as_counts(trial.get("reasons", {}), told_of_records),
+        "authors": [
+            (name or gettext("Unnamed"), count)
+            for name, count in trial.get("authors", [])
+        ],
+        "repairs": as_counts(trial.get("repairs", {}), told),
+        "ends_early": told(trial.get("ends_early", "")),
     }
 
 
-def as_counts(counts):
+def as_counts(counts, in_words):
     """Return what was counted with its numbers, the most frequent first."""
     counts = counts.get("counts", counts)
     numbers = [(what, n) for what, n in counts.items() if isinstance(n, int)]
-    return sorted(numbers, key=lambda pair: -pair[1])[:MOST_SHOWN]
+    most = sorted(numbers, key=lambda pair: -pair[1])[:MOST_SHOWN]
+    return [(in_words(what), number) for what, number in most]
+
+
+def state_in_words(state):
+    return dict(CommentStatus.choices).get(state, state)
 
 
 # Spreadsheets
@@ -521,7 +567,7 @@ class RecordList(ChangeList):
         self.after = place_of(request.GET.pop("after", None))
         self.before = place_of(request.GET.pop("before", None))
         super().__init__(request, *args)
-        self.title = "Records in the order of their files"
+        self.title = gettext("Records in the order of their files")
 
     def get_ordering(self, request, queryset):
         return ["source_id", "position"]
@@ -570,7 +616,7 @@ class RecordAdmin(ReadOnlyAdmin):
         "given_id",
         "outcome",
         "change",
-        "reason",
+        "reason_in_words",
         "became",
         "source",
     ]
@@ -580,21 +626,29 @@ class RecordAdmin(ReadOnlyAdmin):
     sortable_by = []
     # Shows the search box; `get_search_results` asks the index in its own way.
     search_fields = ["given_id"]
-    search_help_text = (
+    search_help_text = _(
         "An id as given, all of it; or its beginning and an asterisk: 12*"
     )
     fieldsets = [
         (None, {"fields": ["file", "place", "kind", "given_id", "occurrence", "also"]}),
         (
-            "As given",
+            _("As given"),
             {"fields": ["given_parent", "given_status", "given_kind", "raw"]},
         ),
         (
-            "What became of it",
-            {"fields": ["outcome", "change", "reason", "awaits_parent", "became"]},
+            _("What became of it"),
+            {
+                "fields": [
+                    "outcome",
+                    "change",
+                    "reason_in_words",
+                    "awaits_parent",
+                    "became",
+                ]
+            },
         ),
     ]
-    readonly_fields = ["file", "place", "raw", "became"]
+    readonly_fields = ["file", "place", "raw", "reason_in_words", "became"]
 
     class Media:
         css = {"all": ["css/archive-admin.css"]}
@@ -618,44 +672,62 @@ class RecordAdmin(ReadOnlyAdmin):
             return queryset.filter(given_id__startswith=term[:-1]), False
         return queryset.filter(given_id=term), False
 
-    @admin.display(description="source")
+    @admin.display(description=_("source"))
     def file(self, record):
         return format_html(
             '<a href="{}"><bdi>{}</bdi></a>', change_url(record.source), record.source
         )
 
-    @admin.display(description="place")
+    @admin.display(description=_("place"))
     def place(self, record):
-        member = f", in packed file {record.member + 1}" if record.member else ""
-        where = f"bytes {record.start:,} to {record.end:,}{member}"
-        return f"Record {record.position:,}: {where if record.end else 'no place'}"
+        words = gettext("Record %(number)s: bytes %(start)s to %(end)s")
+        if not record.end:
+            words = gettext("Record %(number)s: no place")
+        elif record.member:
+            words = gettext(
+                "Record %(number)s: bytes %(start)s to %(end)s, in packed file "
+                "%(member)d"
+            )
+        return words % {
+            "number": grouped(record.position),
+            "start": grouped(record.start),
+            "end": grouped(record.end),
+            "member": record.member + 1,
+        }
 
-    @admin.display(description="became")
+    @admin.display(description=_("reason"))
+    def reason_in_words(self, record):
+        return told(record.reason) or self.get_empty_value_display()
+
+    @admin.display(description=_("became"))
     def became(self, record):
         """Link to the story or comment that the record became."""
         thing = record.comment or record.article
         if thing is None:
             return "–"
         name = f"admin:{thing._meta.app_label}_{thing._meta.model_name}_change"
-        words = f"Comment {thing}" if record.comment else thing
+        words = thing
+        if record.comment:
+            words = gettext("Comment #%(number)s") % {"number": thing.number}
         address = reverse(name, args=[thing.pk])
         return format_html('<a href="{}"><bdi>{}</bdi></a>', address, words)
 
-    @admin.display(description="raw text")
+    @admin.display(description=_("raw text"))
     def raw(self, record):
         """Show the record as it stands in the kept file, or say why not."""
         if not record.end:
-            return "It has no place of its own in the file."
+            return gettext("It has no place of its own in the file.")
         length = record.end - record.start
         try:
             text = raw_text(record)
         except FileNotFoundError:
-            return (
-                "The kept file is missing. Put it back from a backup: it is "
-                f"{record.source.file.name} among the kept sources."
-            )
+            return gettext(
+                "The kept file is missing. Put it back from a backup: it is %(name)s "
+                "among the kept sources."
+            ) % {"name": record.source.file.name}
         except (OSError, EOFError, FormatError) as error:
-            return f"The kept file cannot be read: {error}"
+            words = gettext("The kept file cannot be read: %(error)s")
+            return words % {"error": error}
         return render_to_string(
             "admin/archive/record/raw.html",
             {
@@ -681,12 +753,12 @@ class WithProvenance:
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or not can_see_records(request):
             return fieldsets
-        return [*fieldsets, ("Where it comes from", {"fields": ["provenance"]})]
+        return [*fieldsets, (_("Where it comes from"), {"fields": ["provenance"]})]
 
     def get_readonly_fields(self, request, obj=None):
         return [*super().get_readonly_fields(request, obj), "provenance"]
 
-    @admin.display(description="records")
+    @admin.display(description=_("records"))
     def provenance(self, thing):
         kind = thing._meta.model_name
         records = (

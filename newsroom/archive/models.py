@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Case, Q, When
 from django.db.models.functions import MD5, Now
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from articles import dates
 from articles.choices import Precision
@@ -28,105 +29,128 @@ def source_path(source, filename):
 class SourceState(models.TextChoices):
     """How far the taking in of a file has come."""
 
-    WAITING = "waiting", "Not taken in yet"
-    RUNNING = "running", "Being taken in"
-    DONE = "done", "Taken in"
-    TRUNCATED = "truncated", "Taken in as far as it is whole"
-    FAILED = "failed", "Failed"
+    WAITING = "waiting", _("Not taken in yet")
+    RUNNING = "running", _("Being taken in")
+    DONE = "done", _("Taken in")
+    TRUNCATED = "truncated", _("Taken in as far as it is whole")
+    FAILED = "failed", _("Failed")
 
 
 class Outcome(models.TextChoices):
     """What became of a record. A file's records are the sum of these."""
 
-    PUBLIC = "public", "Stored, public"
-    HIDDEN = "hidden", "Stored, hidden"
-    LINKED = "linked", "Linked to what was there"
-    SET_ASIDE = "set_aside", "Set aside"
+    # Within a line they stand in lower case, so translations need words without nouns.
+    PUBLIC = "public", _("Stored, public")
+    HIDDEN = "hidden", _("Stored, hidden")
+    LINKED = "linked", _("Linked to what was there")
+    SET_ASIDE = "set_aside", _("Set aside")
 
 
 class Change(models.TextChoices):
     """What a stored record is to what earlier files of its origin brought."""
 
-    NEW = "new", "New"
-    CHANGED = "changed", "Changed"
-    UNCHANGED = "unchanged", "Unchanged"
+    NEW = "new", _("New")
+    CHANGED = "changed", _("Changed")
+    UNCHANGED = "unchanged", _("Unchanged")
 
 
 class RecordKind(models.TextChoices):
-    SECTION = "section", "Section"
-    TOPIC = "topic", "Topic"
-    TERM = "term", "Term"
-    AUTHOR = "author", "Author"
-    ATTACHMENT = "attachment", "Attachment"
-    ARTICLE = "article", "Article"
-    COMMENT = "comment", "Comment"
-    SOURCE = "source", "Source"
-    RECORD = "record", "Record"
-    OTHER = "other", "Other"
-    UNKNOWN = "unknown", "Unknown"
+    SECTION = "section", _("Section")
+    TOPIC = "topic", _("Topic")
+    TERM = "term", _("Term")
+    AUTHOR = "author", _("Author")
+    ATTACHMENT = "attachment", _("Attachment")
+    ARTICLE = "article", _("Article")
+    COMMENT = "comment", _("Comment")
+    SOURCE = "source", _("Source")
+    RECORD = "record", _("Record")
+    OTHER = "other", _("Other")
+    UNKNOWN = "unknown", _("Unknown")
 
 
 class Source(models.Model):
     """A file as it came."""
 
     sha256 = models.CharField("SHA-256", max_length=64, unique=True)
-    name = models.CharField(max_length=255, help_text="The file's name when it came.")
-    size = models.BigIntegerField(help_text="In bytes.")
+    name = models.CharField(
+        _("name"), max_length=255, help_text=_("The file's name when it came.")
+    )
+    size = models.BigIntegerField(_("size"), help_text=_("In bytes."))
     file = models.FileField(
         storage=sources_storage, upload_to=source_path, max_length=255
     )
-    format = models.CharField(max_length=30)
+    format = models.CharField(_("format"), max_length=30)
     origin = models.CharField(
+        _("origin"),
         max_length=255,
-        help_text="Whose ids its records carry. Two files of one origin speak of the "
-        "same stories and comments.",
+        help_text=_(
+            "Whose ids its records carry. Two files of one origin speak of the "
+            "same stories and comments."
+        ),
     )
-    url = models.URLField("source address", max_length=2000, blank=True)
-    captured_at = models.DateTimeField(null=True, blank=True)
+    url = models.URLField(_("source address"), max_length=2000, blank=True)
+    captured_at = models.DateTimeField(_("captured at"), null=True, blank=True)
     captured_precision = models.CharField(
         max_length=10, choices=Precision, default=Precision.UNKNOWN
     )
     note = models.TextField(
-        blank=True, help_text="What the capture kept and what it lost. Readers see it."
+        _("note"),
+        blank=True,
+        help_text=_("What the capture kept and what it lost. Readers see it."),
     )
     sections_from = models.CharField(
+        _("sections from"),
         max_length=20,
         blank=True,
-        help_text="Which terms became sections. Empty: as the site's setting says.",
+        help_text=_("Which terms became sections. Empty: as the site's setting says."),
     )
     ends_early = models.TextField(
+        _("ends early"),
         blank=True,
-        help_text="Why the file could not be read to its end. Empty: it was.",
+        help_text=_("Why the file could not be read to its end. Empty: it was."),
     )
     repairs = models.JSONField(
-        default=dict, blank=True, help_text="What had to be repaired to read it."
-    )
-    ledger = models.JSONField(
-        default=dict,
-        help_text="Of its import: by kind of record, how many came to what.",
-    )
-    state = models.CharField(
-        max_length=10, choices=SourceState, default=SourceState.WAITING
-    )
-    trial = models.JSONField(
+        _("repairs"),
         default=dict,
         blank=True,
-        help_text="What a dry run found: its ledger, and what else it tells.",
+        help_text=_("What had to be repaired to read it."),
+    )
+    ledger = models.JSONField(
+        _("ledger"),
+        default=dict,
+        help_text=_("Of its import: by kind of record, how many came to what."),
+    )
+    state = models.CharField(
+        _("state"), max_length=10, choices=SourceState, default=SourceState.WAITING
+    )
+    trial = models.JSONField(
+        _("trial"),
+        default=dict,
+        blank=True,
+        help_text=_("What a dry run found: its ledger, and what else it tells."),
     )
     progress = models.JSONField(
-        default=dict, blank=True, help_text="While it runs: what is done, of how much."
+        _("progress"),
+        default=dict,
+        blank=True,
+        help_text=_("While it runs: what is done, of how much."),
     )
-    error = models.TextField(blank=True, help_text="Why it failed, and what to do.")
-    imported_at = models.DateTimeField(db_default=Now())
+    error = models.TextField(
+        _("error"), blank=True, help_text=_("Why it failed, and what to do.")
+    )
+    imported_at = models.DateTimeField(_("imported at"), db_default=Now())
     imported_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
         related_name="sources",
         null=True,
         blank=True,
+        verbose_name=_("imported by"),
     )
 
     class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
         ordering = ["-imported_at", "-pk"]
         constraints = [
             models.CheckConstraint(
@@ -201,42 +225,67 @@ class Record(models.Model):
     Its raw text is not copied: it stands in the kept file.
     """
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="records")
-    position = models.PositiveIntegerField(help_text="1 for the first in the file.")
-    member = models.PositiveSmallIntegerField(
-        default=0, help_text="Which file it is in, if several are packed together."
+    source = models.ForeignKey(
+        Source,
+        on_delete=models.PROTECT,
+        related_name="records",
+        verbose_name=_("source"),
     )
-    start = models.BigIntegerField(help_text="Its first byte in the unpacked file.")
-    end = models.BigIntegerField(help_text="The byte after its last.")
-    kind = models.CharField(max_length=20, choices=RecordKind)
+    position = models.PositiveIntegerField(
+        _("position"), help_text=_("1 for the first in the file.")
+    )
+    member = models.PositiveSmallIntegerField(
+        _("member"),
+        default=0,
+        help_text=_("Which file it is in, if several are packed together."),
+    )
+    start = models.BigIntegerField(
+        _("start"), help_text=_("Its first byte in the unpacked file.")
+    )
+    end = models.BigIntegerField(_("end"), help_text=_("The byte after its last."))
+    kind = models.CharField(_("kind"), max_length=20, choices=RecordKind)
     given_id = models.CharField(
-        max_length=255, help_text="Its id in the file, or its position among its kind."
+        _("given id"),
+        max_length=255,
+        help_text=_("Its id in the file, or its position among its kind."),
     )
     occurrence = models.PositiveIntegerField(
-        default=1, help_text="2 for the second record of the same id in the file."
+        _("occurrence"),
+        default=1,
+        help_text=_("2 for the second record of the same id in the file."),
     )
     given_parent = models.CharField(
-        max_length=255, blank=True, help_text="The id of what it answers, as given."
-    )
-    awaits_parent = models.BooleanField(
-        default=False, help_text="No file has brought yet what it answers."
-    )
-    given_status = models.CharField(
-        max_length=255, blank=True, help_text="Its state in the source's own words."
-    )
-    given_kind = models.CharField(max_length=255, blank=True)
-    also = models.CharField(
-        "id in another system",
+        _("given parent"),
         max_length=255,
         blank=True,
-        help_text="Such as disqus:123 or wordpress:45.",
+        help_text=_("The id of what it answers, as given."),
+    )
+    awaits_parent = models.BooleanField(
+        _("awaits parent"),
+        default=False,
+        help_text=_("No file has brought yet what it answers."),
+    )
+    given_status = models.CharField(
+        _("given status"),
+        max_length=255,
+        blank=True,
+        help_text=_("Its state in the source's own words."),
+    )
+    given_kind = models.CharField(_("given kind"), max_length=255, blank=True)
+    also = models.CharField(
+        _("id in another system"),
+        max_length=255,
+        blank=True,
+        help_text=_("Such as disqus:123 or wordpress:45."),
     )
     digest = models.BinaryField(
         max_length=16, help_text="Of what was read in it; tells whether it changed."
     )
-    outcome = models.CharField(max_length=20, choices=Outcome)
-    change = models.CharField(max_length=10, choices=Change, default=Change.NEW)
-    reason = models.CharField(max_length=500, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome)
+    change = models.CharField(
+        _("change"), max_length=10, choices=Change, default=Change.NEW
+    )
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
     article = models.ForeignKey(
         Article,
         on_delete=models.SET_NULL,
@@ -244,6 +293,7 @@ class Record(models.Model):
         null=True,
         blank=True,
         db_index=False,
+        verbose_name=_("article"),
     )
     comment = models.ForeignKey(
         Comment,
@@ -252,11 +302,14 @@ class Record(models.Model):
         null=True,
         blank=True,
         db_index=False,
+        verbose_name=_("comment"),
     )
 
     objects = RecordQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("record")
+        verbose_name_plural = _("records")
         ordering = ["source_id", "position"]
         indexes = [
             # An import asks which of its records an earlier file has brought.
@@ -308,7 +361,7 @@ class Record(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.kind} {self.given_id}"
+        return f"{gettext(self.kind)} {self.given_id}"
 
 
 class SourceAddress(models.Model):
@@ -323,8 +376,9 @@ class SourceAddress(models.Model):
     )
 
     class Meta:
+        verbose_name = _("source address")
+        verbose_name_plural = _("source addresses")
         ordering = ["pk"]
-        verbose_name_plural = "source addresses"
         constraints = [
             models.UniqueConstraint(
                 "article", MD5("address"), name="source_address_once"

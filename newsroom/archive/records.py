@@ -9,15 +9,31 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from operator import attrgetter
 
+from django.utils.translation import gettext
+
 from articles.choices import Precision
 
 
 class FormatError(Exception):
-    """The file as a whole cannot be taken in. Says where and what to do."""
+    """The file as a whole cannot be taken in. Says where and what to do.
 
-    def __init__(self, message: str, line: int | None = None):
-        super().__init__(f"line {line}: {message}" if line else message)
-        self.line = line
+    In English, as it is kept: `message` has the `names` in its placeholders.
+    """
+
+    def __init__(self, message: str, line: int | None = None, **names: object):
+        self.message, self.line, self.names = message, line, names
+        words = message % names if names else message
+        super().__init__(f"line {line}: {words}" if line else words)
+
+    def in_words(self) -> str:
+        """Return what it says in the language of the site."""
+        words = gettext(self.message)
+        words = words % self.names if self.names else words
+        return at_line(self.line, words) if self.line else words
+
+
+def at_line(line: int | str, words: str) -> str:
+    return gettext("line %(number)s: %(words)s") % {"number": line, "words": words}
 
 
 @dataclass(frozen=True, slots=True)

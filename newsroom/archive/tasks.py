@@ -11,13 +11,15 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connection, models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from django_tasks import task
 
 from newsroom.archive.importing import BooksDoNotBalance, import_source
 from newsroom.archive.models import Source, SourceState
 from newsroom.archive.records import FormatError
 
-QUEUED = "queued"
+QUEUED = gettext_noop("queued")
 # A worker that has nothing to do takes a run up within a second or two.
 PATIENCE = timedelta(minutes=1)
 # The first number of our advisory locks; the second is the source's.
@@ -42,19 +44,19 @@ logger = logging.getLogger(__name__)
 class Job(models.TextChoices):
     """What can be done with a kept file."""
 
-    CHECK = "check", "Check"
-    TAKE_IN = "take_in", "Take in"
-    AGAIN = "again", "Read again"
+    CHECK = "check", _("Check")
+    TAKE_IN = "take_in", _("Take in")
+    AGAIN = "again", _("Read again")
 
 
 class Stage(models.TextChoices):
     """How far the present run of a source has come."""
 
-    NONE = "none", "Nothing runs"
-    QUEUED = "queued", "Waits for its turn"
-    OVERDUE = "overdue", "No worker has taken it up"
-    RUNNING = "running", "Is being read"
-    CUT_SHORT = "cut_short", "Was cut short"
+    NONE = "none", _("Nothing runs")
+    QUEUED = gettext_noop("queued"), _("Waits for its turn")
+    OVERDUE = "overdue", _("No worker has taken it up")
+    RUNNING = "running", _("Is being read")
+    CUT_SHORT = "cut_short", _("Was cut short")
 
 
 def start(source: Source, job: Job) -> None:
@@ -125,11 +127,15 @@ def _tell(source: Source, **fields) -> None:
 
 def _in_words(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
-        return "The kept file is missing. Put it back from a backup, then try again."
+        return gettext_noop(
+            "The kept file is missing. Put it back from a backup, then try again."
+        )
     if isinstance(error, OSError):
         return f"The kept file cannot be read: {error.strerror or error}."
     if isinstance(error, MemoryError):
-        return "There was not enough memory. Close other programs, then try again."
+        return gettext_noop(
+            "There was not enough memory. Close other programs, then try again."
+        )
     reason = " ".join(f"{type(error).__name__}: {error}".split())[:1000]
     if isinstance(error, DatabaseError):
         return f"The database refused what was read. {reason}"

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO
 
+from django.utils.translation import gettext_noop
+
 from newsroom.archive.records import FormatError
 from newsroom.archive.xml import encoding_of
 
@@ -95,10 +97,15 @@ def _members(file: BinaryIO, most: int) -> Iterator[BinaryIO]:
     with archive:
         members = [info for info in archive.infolist() if _is_content(info)]
         if not members:
-            raise FormatError("The zip file holds no file that could be taken in.")
+            raise FormatError(
+                gettext_noop("The zip file holds no file that could be taken in.")
+            )
         for info in sorted(members, key=lambda info: info.filename):
             if info.flag_bits & 1:
-                raise FormatError(f"“{info.filename}” in the zip file has a password.")
+                raise FormatError(
+                    gettext_noop("“%(name)s” in the zip file has a password."),
+                    name=info.filename,
+                )
             with archive.open(info) as member:
                 unpacked = io.BufferedReader(_Counted(member, most))
                 yield _ungzipped(unpacked, most)
@@ -145,8 +152,11 @@ class _Counted(io.RawIOBase):
         self.count += len(data)
         if self.count > self.most:
             raise FormatError(
-                f"The file unpacks to more than {self.most // 1024**2} MB, which no "
-                "export does. Unpack it yourself if you trust it."
+                gettext_noop(
+                    "The file unpacks to more than %(size)d MB, which no export does. "
+                    "Unpack it yourself if you trust it."
+                ),
+                size=self.most // 1024**2,
             )
         buffer[: len(data)] = data
         return len(data)

@@ -21,6 +21,7 @@ from html import escape
 from html.entities import html5
 from typing import BinaryIO, NamedTuple
 
+from django.utils.translation import gettext_noop
 from lxml import etree
 
 from newsroom.archive.records import Condition, FormatError
@@ -52,8 +53,11 @@ ROOTS = ("rss", "disqus")
 # Tells the parser's elements where they began.
 MARK = "newsroom-place"
 
-LEFT_OUT = "text after the end left out"
-LEFT_OUT_BEFORE = "text before the beginning left out"
+ENTITY_WRITTEN = gettext_noop("HTML entity written as its character")
+AMPERSAND_ESCAPED = gettext_noop("bare & escaped")
+REFERENCE_REPLACED = gettext_noop("reference to a forbidden character replaced")
+LEFT_OUT = gettext_noop("text after the end left out")
+LEFT_OUT_BEFORE = gettext_noop("text before the beginning left out")
 
 _CDATA = "<![CDATA["
 _START = re.compile(r"<(?:\?xml\s|rss[\s>]|disqus[\s/>])")
@@ -185,9 +189,9 @@ class XMLReader:
     def why_not_read(self, start: int, end: int) -> str:
         """Return why the parser gave nothing back for a record in this place."""
         if self._over_at is not None and start >= self._over_at:
-            return "It stands after the end of the export"
+            return gettext_noop("It stands after the end of the export")
         if not self.ends_early:
-            return "It is no record of this export where it stands"
+            return gettext_noop("It is no record of this export where it stands")
         where = "The file ends within it"
         if end < self._text.size:
             where = "The XML is broken in it or before it"
@@ -214,7 +218,9 @@ class XMLReader:
 
     def _close(self):
         if not self._root:
-            raise FormatError("The file begins like XML, but is no export.", 1)
+            raise FormatError(
+                gettext_noop("The file begins like XML, but is no export."), 1
+            )
         try:
             if not self.ends_early:
                 self._parser.close()
@@ -289,7 +295,7 @@ class XMLReader:
                     yield piece, copy.data()
                     self._text.advance(safe, copy.place(safe))
             if len(buffer) > MOST_BUFFERED:
-                raise FormatError("A text in it is longer than 64 MB.")
+                raise FormatError(gettext_noop("A text in it is longer than 64 MB."))
         self._take_rest(buffer)
 
     def _tokens(self, buffer: str) -> tuple[list[re.Match], int, str]:
@@ -321,7 +327,7 @@ class XMLReader:
                 self._opens(token, copy)
         copy.finish()
         if self._between > MOST_BETWEEN and self._over_at is None:
-            raise FormatError("A record in it is longer than 256 MB.")
+            raise FormatError(gettext_noop("A record in it is longer than 256 MB."))
         return copy
 
     def _opens(self, token: re.Match, copy: "_Copy"):
@@ -514,15 +520,15 @@ def _repair(match: re.Match) -> tuple[str, str]:
     if match["number"]:
         code = _code(match["number"])
         if code > 0x10FFFF or _FORBIDDEN.match(chr(code)):
-            return "reference to a forbidden character replaced", REPLACEMENT
+            return REFERENCE_REPLACED, REPLACEMENT
         return "", whole
     name = match["name"]
     if name in _XML_ENTITIES:
         return "", whole
     if name in html5:
         text = "".join(f"&#{ord(character)};" for character in html5[name])
-        return "HTML entity written as its character", text
-    return "bare & escaped", "&amp;" + whole[1:]
+        return ENTITY_WRITTEN, text
+    return AMPERSAND_ESCAPED, "&amp;" + whole[1:]
 
 
 def _joined_pair(high: int, low: int, whole: str) -> tuple[str, str]:
@@ -534,7 +540,7 @@ def _joined_pair(high: int, low: int, whole: str) -> tuple[str, str]:
         for code in (high, low)
     ]
     is_sound = REPLACEMENT not in texts
-    what = "" if is_sound else "reference to a forbidden character replaced"
+    what = "" if is_sound else REFERENCE_REPLACED
     return what, whole if is_sound else "".join(texts)
 
 
@@ -545,7 +551,9 @@ def _code(number: str) -> int:
 def _without_entities(prolog: str) -> str:
     """Return the lines of what stands before the root: no word of it is needed."""
     if "<!ENTITY" in prolog:
-        raise FormatError("The file declares entities, which no export does.", 1)
+        raise FormatError(
+            gettext_noop("The file declares entities, which no export does."), 1
+        )
     return _lines(prolog)
 
 
@@ -606,7 +614,9 @@ class _Text:
                 break
             text += more
         if start is None:
-            raise FormatError("There is no XML of a known kind in the file.", 1)
+            raise FormatError(
+                gettext_noop("There is no XML of a known kind in the file."), 1
+            )
         before = text[: start.start()]
         if before.strip("\ufeff \t\r\n"):
             self.repairs.note(LEFT_OUT_BEFORE, 0)
@@ -839,7 +849,7 @@ def may_be_encoded_twice(*texts: str) -> str:
         if text.isascii() or not any(lead in text for lead in _LEADS):
             continue
         if any(map(_is_utf_8, _TWICE.findall(text))):
-            return "Its text may have been encoded twice"
+            return gettext_noop("Its text may have been encoded twice")
     return ""
 
 

@@ -44,7 +44,7 @@ for (const textarea of document.querySelectorAll("[data-article-editor]")) {
   element.append(textarea);
   const editor = new Editor({
     element, extensions, content: textarea.value, injectCSS: false,
-    editorProps: { attributes: { "aria-label": "Body", role: "textbox", "aria-multiline": "true", dir: "auto" } },
+    editorProps: { attributes: { "aria-label": textarea.dataset.articleEditor, role: "textbox", "aria-multiline": "true", dir: "auto" } },
     // The textarea is left as it came until somebody changes the text.
     onUpdate: () => {
       textarea.value = editor.isEmpty ? "" : editor.getHTML();
@@ -53,7 +53,7 @@ for (const textarea of document.querySelectorAll("[data-article-editor]")) {
   if (!keepsAll(textarea.value, editor.getHTML())) {
     editor.destroy();
     const note = document.createElement("p");
-    note.textContent = "This story holds markup that the editor would lose, so it is shown as HTML.";
+    note.textContent = textarea.dataset.refusal;
     element.replaceWith(textarea, note);
   }
 }

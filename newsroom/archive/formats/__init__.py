@@ -2,7 +2,7 @@
 
 A format module knows its files and nothing of the database. It has
 
-- a `NAME`, and a `LABEL` that says how a story came, as yet in English;
+- a `NAME`, and a `LABEL` that says how a story came, in English;
 - `STORIES_NEED_COMMENTS`: whether a story without a comment is none, as in a format
   whose stories are only the places where comments stood;
 - `recognises(head)`, which looks at the first bytes of a file;
@@ -18,6 +18,8 @@ name it here.
 
 from typing import BinaryIO
 
+from django.utils.translation import gettext_noop
+
 from newsroom.archive.formats import capture, disqus, jsonl, wxr
 from newsroom.archive.records import FormatError
 
@@ -32,11 +34,14 @@ def recognise(file: BinaryIO) -> str:
     head = file.read(HEAD_LENGTH)
     file.seek(0)
     if not head.strip():
-        raise FormatError("The file is empty.")
+        raise FormatError(gettext_noop("The file is empty."))
     for name, module in FORMATS.items():
         if module.recognises(head):
             return name
     raise FormatError(
-        "The format was not recognised. It is none of: "
-        f"{', '.join(FORMATS)}. If it is one, name it with --format."
+        gettext_noop(
+            "The format was not recognised. It is none of: %(formats)s. If it is one, "
+            "name it with --format."
+        ),
+        formats=", ".join(FORMATS),
     )

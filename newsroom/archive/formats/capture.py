@@ -117,10 +117,14 @@ def recognises(head: bytes) -> bool:
 def read(file: BinaryIO) -> Iterator[Found]:
     data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
-        raise FormatError("A capture of one page is never larger than 64 MB.")
+        raise FormatError(
+            gettext_noop("A capture of one page is never larger than 64 MB.")
+        )
     text = _text(data)
     if _is_markup(text):
-        raise FormatError("This is markup or data, not the plain text of a page.", 1)
+        raise FormatError(
+            gettext_noop("This is markup or data, not the plain text of a page."), 1
+        )
     headline, *blocks = _blocks(_lines(text, data))
     body, comments = _part(blocks)
     yield Found(SourceRecord(note=NOTE))
@@ -154,11 +158,13 @@ def _text(data: bytes) -> str:
     except UnicodeDecodeError as error:
         line = data[: error.start].decode(encoding, "replace").count("\n") + 1
         raise FormatError(
-            "This is not UTF-8 text. Save the file as UTF-8.", line
+            gettext_noop("This is not UTF-8 text. Save the file as UTF-8."), line
         ) from error
     if "\x00" in text:
         line = text[: text.index("\x00")].count("\n") + 1
-        raise FormatError("There is a NUL character: this is not a text file.", line)
+        raise FormatError(
+            gettext_noop("There is a NUL character: this is not a text file."), line
+        )
     return text
 
 
@@ -195,11 +201,12 @@ def _blocks(lines: Iterator[_Line]) -> list[_Block]:
         if len(blocks) == 1:
             block = None  # The headline is one line, whatever follows it.
     if not blocks:
-        raise FormatError("The file is empty.", 1)
+        raise FormatError(gettext_noop("The file is empty."), 1)
     first = blocks[0].lines[0]
     if first.has_bullet:
         raise FormatError(
-            "The first line is the headline of the page, not a bullet.", first.number
+            gettext_noop("The first line is the headline of the page, not a bullet."),
+            first.number,
         )
     return blocks
 

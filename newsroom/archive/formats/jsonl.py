@@ -218,7 +218,7 @@ def read(file: BinaryIO) -> Iterator[Found]:
         record = _read_record(data, shapes, line, may_hide="\\" in text)
         yield Found(record, start, end)
     if shapes is None:
-        raise FormatError("The file is empty.", 1)
+        raise FormatError(gettext_noop("The file is empty."), 1)
     yield Found(Condition(opened=opened))
 
 
@@ -232,7 +232,7 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, int, int, str]]:
         number += 1
         start, next_start = next_start, next_start + len(line)
         if len(line) > MAX_LINE_BYTES:
-            raise FormatError("The line is longer than 64 MB.", number)
+            raise FormatError(gettext_noop("The line is longer than 64 MB."), number)
         if number == 1 and line.startswith(_BOM):
             line = line.removeprefix(_BOM)
             start += len(_BOM)
@@ -253,7 +253,9 @@ def _parse(text: str, line: int) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise FormatError(f"This is not JSON ({error}).", line) from error
     if not isinstance(data, dict):
-        raise FormatError("This is not a JSON object: every line is one.", line)
+        raise FormatError(
+            gettext_noop("This is not a JSON object: every line is one."), line
+        )
     return data
 
 

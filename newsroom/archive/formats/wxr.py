@@ -170,7 +170,7 @@ class _Export:
         get = fields.get
         id = get("comment_id", "").strip()[:MAX_LENGTH] or _at(start)
         if not self.enter_item(element):
-            reason = "It stands outside of a story"
+            reason = gettext_noop("It stands outside of a story")
             return Unreadable(kind="comment", id=id, reason=reason)
         given_status = get("comment_approved", "").strip()
         given_kind = get("comment_type", "").strip()

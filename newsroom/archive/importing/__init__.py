@@ -24,6 +24,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage
 from django.db import connection, transaction
+from django.utils.translation import gettext_noop, override
 
 from comments.models import CommentContact
 from newsroom.archive.formats import FORMATS, recognise
@@ -243,7 +244,8 @@ def import_source(
     source's state is “failed” and its error says why.
     """
     try:
-        with _alone():
+        # What is kept of it, such as reasons, is in English on every site.
+        with override(None), _alone():
             source.refresh_from_db()
             if source.is_taken_in and not again:
                 return _ledger_of(source)
@@ -302,7 +304,9 @@ def _check_kept(storage, source: Source) -> None:
     """See to it that what is kept is what was read, and is on the disk."""
     with storage.open(source.file.name, "rb") as kept:
         if hashlib.file_digest(kept, "sha256").hexdigest() != source.sha256:
-            raise FormatError("The file changed while it was read. Take it in again.")
+            raise FormatError(
+                gettext_noop("The file changed while it was read. Take it in again.")
+            )
         if hasattr(kept, "fileno"):
             os.fsync(kept.fileno())
 
@@ -330,7 +334,7 @@ class _Run:
         source.ends_early, source.repairs = "", {}
         source.sections_from = source.sections_from or settings.SECTIONS_FROM
         staging = self.stage()
-        self.tell("planning", 0, staging.position)
+        self.tell(gettext_noop("planning"), 0, staging.position)
         batches = self.plan(staging)
         if self.dry_run:
             return self.close_trial()
@@ -342,7 +346,10 @@ class _Run:
         staging = Staging(self.source)
         with closing(self.read()) as chunks:
             staging.run(
-                chunks, lambda place: self.tell("reading", place, self.source.size)
+                chunks,
+                lambda place: self.tell(
+                    gettext_noop("reading"), place, self.source.size
+                ),
             )
         return staging
 
@@ -394,7 +401,7 @@ class _Run:
             try:
                 for done, task in enumerate(as_completed(tasks), 1):
                     task.result()
-                    self.tell("writing", done, batches)
+                    self.tell(gettext_noop("writing"), done, batches)
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise

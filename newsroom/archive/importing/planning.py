@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext_noop
+
 from articles.models import Article, ArticleRevision, Author, Section, Topic
 from newsroom.archive.addresses import key_of
 from newsroom.archive.importing.staging import LIVE, analyze, copy, execute, rows
@@ -20,8 +22,9 @@ WHOLE_COMMENTS, WHOLE_STORIES = 20_000, 1_000
 BATCH_COMMENTS, BATCH_STORIES = 10_000, 500
 
 KEYS = 5_000
-ID_USED_TWICE = "Its id is used twice in the file"
-DELETED = "It was deleted here after an earlier file had brought it"
+ID_USED_TWICE = gettext_noop("Its id is used twice in the file")
+WITHOUT_COMMENT = gettext_noop("A thread without a comment")
+DELETED = gettext_noop("It was deleted here after an earlier file had brought it")
 
 OCCURRENCES = """
     UPDATE archive_staged AS staged SET occurrence = later.occurrence
@@ -93,7 +96,7 @@ REFUSE_FAULTY = """
 
 REFUSE_WITHOUT_COMMENTS = """
     UPDATE archive_staged AS staged SET outcome = 'set_aside', change = 'new',
-        reason = 'A thread without a comment'
+        reason = %(without_comment)s
     WHERE kind = 'article' AND outcome IS NULL AND (occurrence > 1 OR NOT EXISTS (
         SELECT FROM archive_staged AS comment WHERE comment.kind = 'comment'
             AND comment.fault = '' AND comment.given_article = staged.given_id
@@ -409,6 +412,7 @@ class _Plan:
             "system": source.origin.split(":")[0],
             "again": again,
             "deleted": DELETED,
+            "without_comment": WITHOUT_COMMENT,
         }
         earlier = Record.objects.filter(source__origin=source.origin)
         if not again:
@@ -495,7 +499,9 @@ class _Plan:
             if story.article is None:
                 story.settle("set_aside", "unchanged", DELETED)
             elif outcome == "linked":
-                story.settle("linked", "unchanged", "It came with an earlier file")
+                story.settle(
+                    "linked", "unchanged", gettext_noop("It came with an earlier file")
+                )
             elif bytes(digest) == bytes(story.digest) or story.position < 0:
                 story.store("unchanged")
             elif story.outcome:
@@ -536,7 +542,10 @@ class _Plan:
                 empty.discard(article)
                 story.store("changed")
             else:
-                story.settle("linked", reason="Its address is that of a known story")
+                story.settle(
+                    "linked",
+                    reason=gettext_noop("Its address is that of a known story"),
+                )
 
     def keys_of(self, story: Story) -> list[str]:
         return [*story.keys, implied_key(self.source.origin, story.given_id)]
@@ -571,7 +580,9 @@ class _Plan:
         edited = set(edited.values_list("article", flat=True))
         for story in stories:
             if story.change == "changed" and story.article in edited:
-                reason = "An editor has changed the story, which was left as it is"
+                reason = gettext_noop(
+                    "An editor has changed the story, which was left as it is"
+                )
                 story.settle("set_aside", "changed", reason)
 
     def part_into_batches(self, stories: list[Story]):

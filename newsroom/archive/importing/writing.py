@@ -19,6 +19,7 @@ from django.core.files import File
 from django.db import transaction
 from django.db.models import Q
 from django.utils.text import slugify
+from django.utils.translation import gettext_noop
 
 from articles.models import (
     Article,
@@ -692,7 +693,7 @@ class Writer:
         with transaction.atomic():
             for record, reply, parent in rows(LATE_PARENTS, origin=self.source.origin):
                 given = execute(GIVE_PARENT, reply=reply, parent=parent)
-                reason = "" if given else "Its parent answers it in turn"
+                reason = "" if given else gettext_noop("Its parent answers it in turn")
                 execute(
                     "UPDATE archive_record SET awaits_parent = false,"
                     " reason = %(reason)s WHERE id = %(record)s",

@@ -3,7 +3,11 @@
 import os
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import (
+    BaseCommand,
+    CommandError,
+    no_translations,
+)
 from django.db import DatabaseError
 
 from newsroom.archive.formats import FORMATS
@@ -54,6 +58,7 @@ class Command(BaseCommand):
             "reads better. Its number is in admin.",
         )
 
+    @no_translations
     def handle(self, *, files, format, dry_run, again, **options):
         if not files and not again:
             raise CommandError("Name a file, or a source with --again.")
