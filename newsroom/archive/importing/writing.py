@@ -7,7 +7,6 @@ with the batches that are missing.
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -30,8 +29,7 @@ from articles.models import (
     Topic,
 )
 from comments.models import Discussion
-from newsroom.archive.addresses import key_of
-from newsroom.archive.importing.planning import implied_key
+from newsroom.archive.importing.planning import implied_key, lookup_key
 from newsroom.archive.importing.staging import (
     LIVE,
     article_of,
@@ -352,9 +350,6 @@ RAISE_LAST_NUMBERS = """
         AND (payload ->> 'last_number')::integer > last_number
 """
 
-# How `implied_key` writes what no address is known of, such as "disqus:forum 1337".
-_IMPLIED = re.compile(r"\w+:\S* ")
-
 
 class Writer:
     """What is written of one source's plan; a batch at a time, in any order."""
@@ -644,8 +639,7 @@ class Writer:
             record = story.record
             addresses = [record.source_url, *record.addresses]
             for address in filter(None, addresses):
-                key = address if _IMPLIED.match(address) else key_of(address)
-                kept[story.article, address[:2000]] = key[:2000]
+                kept[story.article, address[:2000]] = lookup_key(address)[:2000]
             if story.payload is None:
                 key = implied_key(self.source.origin, story.given_id)
                 kept[story.article, key] = key
