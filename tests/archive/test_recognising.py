@@ -165,6 +165,35 @@ def test_story_and_comments_written_here_are_recognised(make_comment, write):
     assert changes(ledger, "article") == {"found": 1, "linked": 1, "new": 1}
 
 
+def test_what_was_edited_since_the_export_stays(make_comment, write):
+    first = make_comment(body="Well said.")
+    second = make_comment(article=first.discussion.article, body="Yes.")
+    path = write()
+    second.body, second.parent, second.reply_basis = "No.", first, "edited"
+    second.save()
+    before = everything()
+
+    import_file(path)
+
+    assert everything() == before
+
+
+def test_text_and_parents_come_from_the_other_site(write):
+    import_file(SAMPLE)
+    path = write()
+    start_anew()
+    Comment.objects.filter(number=12).update(body="Other.")
+    Comment.objects.filter(number=11).update(
+        parent=None, reply_basis="", reply_confidence=None
+    )
+
+    ledger = import_file(path)
+
+    assert ledger.counts["comment"]["changed"] == 2
+    assert Comment.objects.get(number=12).body != "Other."
+    assert Comment.objects.get(number=11).parent.number == 10
+
+
 def test_story_is_recognised_by_the_address_it_had(make_article, write):
     article = make_article(slug="ferry")
     path = write()

@@ -22,7 +22,7 @@ TABLES = """
         kind text, id text, here bigint
     ) ON COMMIT DROP;
     CREATE TEMPORARY TABLE IF NOT EXISTS archive_same (
-        position integer, here bigint, turn bigint
+        position integer, here bigint, is_own boolean, turn bigint
     ) ON COMMIT DROP;
     TRUNCATE archive_kept, archive_here, archive_same
 """
@@ -73,40 +73,43 @@ STORIES = """
 """
 COMMENTS = """
     INSERT INTO archive_same
-    SELECT position, here, row_number() OVER (PARTITION BY here ORDER BY position)
+    SELECT position, here, is_own,
+        row_number() OVER (PARTITION BY here ORDER BY position)
     FROM (
-        SELECT DISTINCT ON (position) position, here FROM (
-            SELECT planned.position, live.id AS here
+        SELECT DISTINCT ON (position) position, here, is_own FROM (
+            SELECT planned.position, live.id AS here, true AS is_own
             FROM archive_planned AS planned
             JOIN archive_staged_comment AS comment USING (position)
             JOIN comments_comment AS live ON live.id = comment.key
                 AND live.created_at = comment.created_at
             WHERE planned.change = 'new' AND comment.key > 0
             UNION ALL
-            SELECT planned.position, here.here
+            SELECT planned.position, here.here, false
             FROM archive_planned AS planned
             JOIN archive_staged AS staged USING (position)
             JOIN archive_here AS here ON here.kind = 'comment'
                 AND here.id = staged.given_id
             WHERE planned.change = 'new' AND staged.occurrence = 1
         ) AS found
-        ORDER BY position, here IS NULL
+        ORDER BY position, here IS NULL, is_own DESC
     ) AS once
 """
 # As with a newer file: what nobody decided here is as the file has it. Ids and parents
-# are numbers of another site there, so the comments themselves are compared.
+# are numbers of another site there, so the comments themselves are compared. But of what
+# this site wrote the archive tells how it was: it may have been edited since.
 KNOW_COMMENTS = """
     UPDATE archive_planned AS planned SET
         comment_id = same.here,
         outcome = CASE
             WHEN same.here IS NULL THEN 'set_aside'
             WHEN same.turn > 1 THEN 'linked'
-            WHEN live.status_changed_at IS NULL THEN planned.outcome
+            WHEN live.status_changed_at IS NULL AND NOT same.is_own
+                THEN planned.outcome
             WHEN live.status = 'public' AND live.kind = 'comment' THEN 'public'
             ELSE 'hidden'
         END,
         change = CASE
-            WHEN same.here IS NULL OR same.turn > 1 THEN 'unchanged'
+            WHEN same.here IS NULL OR same.turn > 1 OR same.is_own THEN 'unchanged'
             WHEN (
                 live.author_name, live.author_url, live.body, live.body_format,
                 live.language, live.is_truncated, live.posted_at,
@@ -142,7 +145,7 @@ MOVED_COMMENTS = """
             AND parent.head = reply.head AND parent.outcome <> 'set_aside'
         JOIN comments_comment AS live ON live.id = reply.comment_id
         WHERE reply.change = 'unchanged' AND reply.outcome IN ('public', 'hidden')
-            AND live.reply_basis <> 'edited'
+            AND NOT same.is_own AND live.reply_basis <> 'edited'
             AND live.parent_id IS DISTINCT FROM parent.comment_id
     ) AS moved
     WHERE planned.position = moved.position
