@@ -174,8 +174,12 @@ KNOWN_COMMENTS = """
             ELSE 'hidden'
         END,
         change = CASE
-            WHEN known.comment_id IS NOT NULL AND known.digest <> staged.digest
-                AND known.outcome <> 'linked' THEN 'changed'
+            WHEN known.comment_id IS NOT NULL AND known.outcome <> 'linked' AND (
+                known.digest <> staged.digest
+                -- The same text, which is shown in another way since it was read.
+                OR live.body = comment.body AND live.body_format = comment.body_format
+                    AND live.body_html <> comment.body_html
+            ) THEN 'changed'
             ELSE 'unchanged'
         END,
         reason = CASE
@@ -185,6 +189,8 @@ KNOWN_COMMENTS = """
     FROM archive_staged AS staged
     JOIN ({KNOWN}) AS known USING (given_id, occurrence)
     LEFT JOIN comments_comment AS live ON live.id = known.comment_id
+    LEFT JOIN archive_staged_comment AS comment
+        ON %(again)s AND comment.position = staged.position
     WHERE staged.position = planned.position AND staged.kind = 'comment'
 """.replace("{KNOWN}", KNOWN)
 
