@@ -11,6 +11,7 @@ taken up again by taking the same file in once more.
 """
 
 import hashlib
+import logging
 import os
 import time
 from collections import Counter
@@ -23,12 +24,12 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from comments.models import CommentContact
 from newsroom.archive.formats import FORMATS, recognise
-from newsroom.archive.importing.planning import make_plan
-from newsroom.archive.importing.staging import Staging, clear, rows
+from newsroom.archive.importing.planning import is_large, make_plan
+from newsroom.archive.importing.staging import LIVE, Staging, clear, execute, rows
 from newsroom.archive.importing.writing import Writer
 from newsroom.archive.models import (
     Change,
@@ -41,6 +42,8 @@ from newsroom.archive.models import (
 from newsroom.archive.reading import LARGE, Chunk, read_file, read_path
 from newsroom.archive.records import FormatError
 from newsroom.archive.unpacking import unpack
+
+logger = logging.getLogger(__name__)
 
 WRITERS = 2
 # The folder beside an archive that has the files it was made from.
@@ -115,6 +118,9 @@ class Ledger:
         counts[outcome] += count
         counts[change] += count
 
+    def found(self, kind: str) -> int:
+        return self.counts.get(kind, Counter())["found"]
+
     def rows(self) -> Iterator[tuple[str, Counter]]:
         """Yield each kind with its counts, in the order of `RecordKind`."""
         for kind in RecordKind.values:
@@ -130,7 +136,7 @@ class Ledger:
 
     def check(self, opened: Counter):
         """Raise BooksDoNotBalance unless all that begins in the file is here."""
-        comments = self.counts.get("comment", Counter())["found"]
+        comments = self.found("comment")
         others = sum(counts["found"] for _, counts in self.rows()) - comments
         for what, began, found in (
             ("comments", opened["comment"], comments),
@@ -336,7 +342,10 @@ class _Run:
             return self.close_trial()
         source.save()
         self.write(batches)
-        return self.close(staging)
+        ledger = self.close(staging)
+        if is_large(ledger.found("article"), ledger.found("comment")):
+            tidy_up()
+        return ledger
 
     def stage(self) -> Staging:
         staging = Staging(self.source)
@@ -398,7 +407,7 @@ class _Run:
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-        writer.finish(many=True)
+        writer.finish()
 
     def close(self, staging: Staging) -> Ledger:
         """Count once more, now what is live, and let the source say what it holds."""
@@ -437,6 +446,23 @@ class _Run:
         Source.objects.filter(pk=self.source.pk).update(
             progress={"phase": phase, "done": done, "of": of, "at": time.time()}
         )
+
+
+def tidy_up():
+    """Have the database know what it holds since a large file was taken in.
+
+    It learns how many rows there are of each kind and that all may see them, and puts
+    the words that wait into the index of words. It would do so by itself, but later
+    than the first readers come.
+    """
+    if connection.in_atomic_block:
+        return
+    try:
+        for table in LIVE:
+            execute(f"VACUUM (ANALYZE) {table}")
+    except DatabaseError:
+        # All is taken in, and the database will come to it.
+        logger.exception("The database could not be tidied up after an import")
 
 
 def _write(writer: Writer, batch: int):

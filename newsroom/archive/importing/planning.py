@@ -404,6 +404,11 @@ def make_plan(source: Source, *, needs_comments: bool, again: bool = False) -> i
     return plan.batches
 
 
+def is_large(stories: int, comments: int) -> bool:
+    """Tell whether a file of so many is written in batches, while readers read."""
+    return comments > WHOLE_COMMENTS or stories > WHOLE_STORIES
+
+
 def implied_key(origin: str, given_id: str) -> str:
     """Return what a story is found by that only comments have named so far."""
     return f"{origin} {given_id}"[:2000]
@@ -621,7 +626,7 @@ class _Plan:
                 key = story.article or -(story.head or story).position
                 heads[key, story.article is None].append(story)
         total = sum(story.comment_count for story in stories)
-        is_whole = total <= WHOLE_COMMENTS and len(heads) <= WHOLE_STORIES
+        is_whole = not is_large(len(heads), total)
         comments = count = 0
         for group in heads.values():
             size = sum(story.comment_count for story in group)

@@ -95,8 +95,8 @@ COMMENTS = """
     ) AS once
 """
 # As with a newer file: what nobody decided here is as the file has it. Ids and parents
-# are numbers of another site there, so the comments themselves are compared. But of what
-# this site wrote the archive tells how it was: it may have been edited since.
+# are numbers of another site there, so the comments themselves are compared. But of
+# what this site wrote the archive tells how it was: it may have been edited since.
 KNOW_COMMENTS = """
     UPDATE archive_planned AS planned SET
         comment_id = same.here,

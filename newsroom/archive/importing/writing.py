@@ -31,7 +31,7 @@ from articles.models import (
 from comments.models import Discussion
 from newsroom.archive.importing.planning import implied_key, lookup_key
 from newsroom.archive.importing.staging import (
-    LIVE,
+    RECORDS,
     article_of,
     execute,
     new_article,
@@ -285,8 +285,8 @@ KEPT_RECORDS = """
     ON CONFLICT DO NOTHING
 """.replace("{INTO_RECORDS}", _INTO_RECORDS)
 
-# The search index takes new entries many at a time, which halves their cost; and what
-# was staged is found by its index, for it is in memory.
+# The comments' search index takes new entries many at a time, which halves their cost;
+# and what was staged is found by its index, for it is in memory.
 FOR_MANY_ROWS = """
     SELECT set_config('gin_pending_list_limit', '16384', true),
         set_config('work_mem', '65536', true), set_config('random_page_cost', '1', true)
@@ -673,16 +673,8 @@ class Writer:
 
     # After all stories
 
-    def finish(self, *, many: bool = False):
-        """Give replies of earlier files the parents that this one has brought.
-
-        After many new rows the database also learns how many there are of each kind,
-        that all may see them, and puts the words that wait into the index of words. It
-        would do so by itself, but later than the first readers come.
-        """
-        if many:
-            for table in LIVE:
-                execute(f"VACUUM (ANALYZE) {table}")
+    def finish(self):
+        """Give replies of earlier files the parents that this one has brought."""
         with transaction.atomic():
             for record, reply, parent in rows(LATE_PARENTS, origin=self.source.origin):
                 given = execute(GIVE_PARENT, reply=reply, parent=parent)
@@ -713,6 +705,8 @@ class Writer:
                 source.save()
                 restored.append(source.pk)
         if restored:
+            # Else each kept record might be compared with each that was written.
+            execute(f"ANALYZE {RECORDS}")
             execute(KEPT_RECORDS, source=self.source.pk, restored=restored)
 
     def find_file(self, source: Source):
