@@ -11,6 +11,7 @@ taken up again by taking the same file in once more.
 """
 
 import hashlib
+import json
 import logging
 import os
 import time
@@ -40,7 +41,7 @@ from newsroom.archive.models import (
     sources_storage,
 )
 from newsroom.archive.reading import LARGE, Chunk, read_file, read_path
-from newsroom.archive.records import FormatError
+from newsroom.archive.records import UNKNOWN_TIME, FormatError, Time, parse_time
 from newsroom.archive.unpacking import unpack
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ logger = logging.getLogger(__name__)
 WRITERS = 2
 # The folder beside an archive that has the files it was made from.
 SOURCES = "sources"
+MANIFEST = "manifest.json"
 # How often progress is told, in seconds.
 EVERY = 1
 MOST_REASONS = 200
@@ -244,7 +246,8 @@ def import_source(
 ) -> Ledger:
     """Take a kept file in; with `again`, anew, as after a parser has improved.
 
-    An archive may have the files it was made from in the folder `beside`. A dry run
+    An archive may have the files it was made from in the folder `beside`, and beside
+    that its manifest, which says when it was made if it does not itself. A dry run
     leaves what it found in `source.trial`. Raises what `import_file` does; then the
     source's state is “failed” and its error says why.
     """
@@ -336,6 +339,9 @@ class _Run:
         source.ends_early, source.repairs = "", {}
         source.sections_from = source.sections_from or settings.SECTIONS_FROM
         staging = self.stage()
+        if self.beside and not source.captured_at:
+            time = _time_in_manifest(self.beside.parent / MANIFEST, source)
+            source.captured_at, source.captured_precision = time.at, time.precision
         self.tell("planning", 0, staging.position)
         batches = self.plan(staging)
         if self.dry_run:
@@ -446,6 +452,17 @@ class _Run:
         Source.objects.filter(pk=self.source.pk).update(
             progress={"phase": phase, "done": done, "of": of, "at": time.time()}
         )
+
+
+def _time_in_manifest(path: Path, source: Source) -> Time:
+    """Return when an export was made, if the manifest beside it speaks of this file."""
+    try:
+        manifest = json.loads(path.read_bytes())
+        if any(file["sha256"] == source.sha256 for file in manifest["files"].values()):
+            return parse_time(manifest["exported"])
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        pass  # It is none, or none of ours.
+    return UNKNOWN_TIME
 
 
 def tidy_up():

@@ -161,8 +161,9 @@ class Staging:
         source = self.source
         source.origin = record.origin or f"{source.format}:{source.sha256}"
         source.url = record.url
-        source.captured_at = record.captured.at
-        source.captured_precision = record.captured.precision
+        if record.captured.at:
+            source.captured_at = record.captured.at
+            source.captured_precision = record.captured.precision
         source.note = record.note
         try:
             source.clean_fields(exclude=["file", "sha256", "name", "ledger"])
