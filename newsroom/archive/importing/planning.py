@@ -687,6 +687,8 @@ class _Plan:
 
     def link(self):
         """Link comments that another system's export has brought, or this one twice."""
+        # Often none of them is new any more, and then there is little to compare.
+        self.do("ANALYZE archive_planned")
         if self.rows("SELECT FROM archive_staged_story WHERE article_id > 0 LIMIT 1"):
             self.do(LINK_BY_ITS_WORD)
             self.do(LINK_BY_THEIR_WORD)
