@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from html import escape
+from itertools import pairwise
 
 import nh3
 from django.db import models
@@ -64,19 +65,22 @@ def paragraphs(text: str) -> str:
 
 
 _PRE = re.compile(r"(<pre[\s>].*?</pre>)", re.DOTALL)
-_BLOCK = re.compile(
-    r"\s*<(?:!--|/?(?:address|article|aside|blockquote|dd|div|dl|dt|figcaption|figure"
-    r"|form|h[1-6]|hr|iframe|li|ol|p|pre|script|section|style|table|tbody|td|th|thead"
-    r"|tr|ul)\b)",
-    re.IGNORECASE,
+_BLOCKS = (
+    r"(?:address|article|aside|blockquote|dd|div|dl|dt|figcaption|figure|form|h[1-6]|hr"
+    r"|iframe|li|ol|p|pre|script|section|style|table|tbody|td|tfoot|th|thead|tr|ul)\b"
 )
+_BLOCK = re.compile(rf"\s*<(?:!--|/?{_BLOCKS})", re.IGNORECASE)
+_ENDS_BLOCK = re.compile(rf"<(?:/{_BLOCKS}|hr\b)[^<>]*>$|^<!--.*-->$", re.IGNORECASE)
+_ENDS_WITH_TAG = re.compile(rf"<(?:/?{_BLOCKS}|br\b)[^<>]*>$|-->$", re.IGNORECASE)
+_CLOSING = re.compile(rf"</{_BLOCKS}[^<>]*>\s*", re.IGNORECASE)
 
 
 def wordpress_paragraphs(html: str) -> str:
     """Return HTML as WordPress shows it, where newlines make the paragraphs.
 
-    What stands between blank lines is a paragraph unless it begins with a block of its
-    own; a newline within one is a break. Not yet sanitised.
+    What stands between blank lines or lines with blocks is a paragraph unless it begins
+    with a block of its own; a newline within one is a break, but never beside the tag
+    of a block. Not yet sanitised.
     """
     # Only up to the last end tag: each one that is open would be sought to the end.
     last = html.rfind("</pre>") + len("</pre>") if "</pre>" in html else 0
@@ -85,15 +89,56 @@ def wordpress_paragraphs(html: str) -> str:
         if index % 2:
             pieces.append(part)
             continue
-        for block in _between_blank_lines(part):
-            is_block = _BLOCK.match(block[0])
-            lines = "\n".join(block) if is_block else f"<p>{'<br>'.join(block)}</p>"
-            pieces.append(lines)
+        for lines in _between_blank_lines(part):
+            pieces += map(_as_block, _between_blocks(lines))
     return "\n".join(filter(None, pieces))
+
+
+def _between_blocks(lines: list[str]) -> Iterator[list[str]]:
+    """Yield lines in pieces: one begins with each block, and one after it."""
+    piece: list[str] = []
+    is_in_tag = False
+    for line in lines:
+        is_edge = piece and (_BLOCK.match(line) or _ENDS_BLOCK.search(piece[-1]))
+        if is_edge and not is_in_tag:
+            yield piece
+            piece = []
+        piece.append(line)
+        is_in_tag = _leaves_tag_open(line, is_in_tag)
+    yield piece
+
+
+def _as_block(lines: list[str]) -> str:
+    pieces, is_in_tag = [lines[0]], False
+    for before, line in pairwise(lines):
+        is_in_tag = _leaves_tag_open(before, is_in_tag)
+        is_break = not (is_in_tag or _ENDS_WITH_TAG.search(before))
+        pieces += ["<br>" if is_break else "\n", line]
+    text = "".join(pieces)
+    if _BLOCK.match(text):
+        return text
+    # A block that began in an earlier piece may end with this one.
+    end = last = len(text)
+    while (last := text.rfind("<", 0, last)) >= 0 and _CLOSING.fullmatch(
+        text, last, end
+    ):
+        end = last
+    return f"<p>{text[:end]}</p>{text[end:]}"
+
+
+def _leaves_tag_open(line: str, was_open: bool) -> bool:
+    """Tell whether a line ends within a tag, where a newline is no break."""
+    start, end = line.rfind("<"), line.rfind(">")
+    if start > end:
+        return line[start + 1 : start + 2].isalpha()
+    return was_open and end < 0
 
 
 _SHORTCODE = re.compile(r"\[(caption|sourcecode|code|cc\w*)((?:\s[^\[\]]*)?)\]")
 _CODE_IN_PRE = re.compile(r"<pre\s[^<>]*\b(?:lang=|class=[\"']?brush)[^<>]*>", re.I)
+# A plugin's modes are letters after `cc`; with `e` the code in it is escaped.
+_SAYS_ESCAPED = re.compile(r"\[cc[a-zA-Z]*e|[^>]*\bescaped=[\"']?true", re.IGNORECASE)
+_BARE_AMPERSAND = re.compile(r"&(?!#\d+;|#x[0-9a-f]+;|\w+;)", re.IGNORECASE)
 _CAPTION = re.compile(r"\bcaption=(?:\"([^\"]*)\"|'([^']*)')")
 
 
@@ -129,9 +174,25 @@ def _replace_pairs(html, opening, closing_of, replace) -> str:
 
 
 def _as_code(match, code: str) -> str:
-    # Without a tag it was escaped by the editor that saved it.
-    code = escape(code, quote=False) if "<" in code else code
+    """Return what was between two tags for code as such.
+
+    What an editor or the author had escaped already stays so; what they missed, or have
+    marked up in it, is shown as text.
+    """
+    if _is_escaped(match[0], code):
+        code = _BARE_AMPERSAND.sub("&amp;", code)
+        code = code.replace("<", "&lt;").replace(">", "&gt;")
+    else:
+        code = escape(code, quote=False)
     return f"<pre><code>{code.strip(chr(10))}</code></pre>"
+
+
+def _is_escaped(tag: str, code: str) -> bool:
+    """Tell whether code was stored with entities for its own special characters."""
+    if "<" not in code or _SAYS_ESCAPED.match(tag):
+        return True
+    escaped = code.count("&lt;") + code.count("&gt;")
+    return escaped > code.count("<") + code.count(">")
 
 
 def _from_shortcode(match, content: str) -> str:

@@ -27,6 +27,7 @@ from lxml import etree
 from newsroom.archive.records import Condition, FormatError
 
 CHUNK = 256 * 1024
+HEAD = 16 * 1024
 # A text of 11 MB was found in an export; libxml2's own limit is 10 MB.
 MOST_BUFFERED = 64 * 1024 * 1024
 # Between two tags of records, however it is made up: it is held in memory.
@@ -185,6 +186,11 @@ class XMLReader:
         self._close()
         yield from self._given_back()
         yield from self._not_given_back(list(self._places))
+
+    @property
+    def head(self) -> str:
+        """How the XML begins, once a record was read: comments there are not given."""
+        return self._text.head
 
     def why_not_read(self, start: int, end: int) -> str:
         """Return why the parser gave nothing back for a record in this place."""
@@ -598,6 +604,7 @@ class _Text:
     def __init__(self, file: BinaryIO, repairs: Repairs):
         self.file, self.repairs = file, repairs
         self.lines_before = 0
+        self.head = ""
         self.start = 0
         self._characters = 0
 
@@ -618,6 +625,7 @@ class _Text:
                 gettext_noop("There is no XML of a known kind in the file."), 1
             )
         before = text[: start.start()]
+        self.head = text[start.start() : start.start() + HEAD]
         if before.strip("\ufeff \t\r\n"):
             self.repairs.note(LEFT_OUT_BEFORE, 0)
         self.lines_before = before.count("\n")

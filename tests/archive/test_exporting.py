@@ -24,7 +24,7 @@ from newsroom.archive.exporting import ExportError, Wanted, export
 from newsroom.archive.exporting.jsonl import time_text
 from newsroom.archive.exporting.selection import Selection
 from newsroom.archive.formats import jsonl
-from newsroom.archive.importing import import_file
+from newsroom.archive.importing import import_file, import_source
 from newsroom.archive.models import (
     Record,
     Source,
@@ -43,6 +43,7 @@ from newsroom.archive.records import (
     SourceRecord,
     Time,
     TopicRecord,
+    parse_time,
 )
 
 SHARED = Path(project_settings.BASE_DIR).parent / "shared"
@@ -871,3 +872,23 @@ def test_real_export_comes_back(db, name, write):
         pytest.skip("this one cannot be taken in")
 
     assert_comes_back(write())
+
+
+def test_archive_is_of_the_time_that_its_manifest_says(db, write):
+    folder = write()
+
+    source = import_file(folder / "archive.jsonl").source
+
+    said = parse_time(manifest_of(folder)["exported"])
+    assert (source.captured_at, source.captured_precision) == (said.at, "second")
+    assert import_source(source, again=True).source.captured_at == said.at
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"files": {"a": {}}}', '{"files": 1}'])
+def test_manifest_that_does_not_speak_of_the_file_says_nothing(db, write, text):
+    folder = write()
+    (folder / "manifest.json").write_text(text)
+
+    source = import_file(folder / "archive.jsonl").source
+
+    assert (source.captured_at, source.captured_precision) == (None, "unknown")

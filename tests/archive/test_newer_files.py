@@ -455,6 +455,29 @@ def test_reading_again_keeps_what_was_deleted_and_decided_here(take_in):
     ]
 
 
+def test_reading_again_shows_stories_and_comments_as_they_are_read_now(write_wxr):
+    text = "See:\n<ul>\n<li>it</li>\n</ul>"
+    comments = [{"id": 1, "text": text}, {"id": 2, "text": text}]
+    path = write_wxr({"id": 7, "body": text, "comments": comments})
+    source = import_file(path).source
+    shown = Article.objects.get().body, Comment.objects.get(number=1).body_html
+    # As an earlier version read it, before a digest knew of the difference.
+    Article.objects.update(body="<p>See:<br><ul><br></ul></p>")
+    source.records.filter(kind="article").update(digest=b"")
+    Comment.objects.update(body_html="<p>See:<br></p>")
+    Comment.objects.filter(number=2).set_status("hidden")
+
+    ledger = import_source(source, again=True)
+
+    article = Article.objects.get()
+    assert article.body == shown[0] == "<p>See:</p>\n<ul>\n<li>it</li>\n</ul>"
+    assert list(
+        Comment.objects.order_by("number").values_list("body_html", "status")
+    ) == [(shown[1], "public"), (shown[1], "hidden")]
+    assert ledger.counts["comment"] == Counter(found=2, public=1, hidden=1, changed=2)
+    assert import_source(source, again=True).counts["comment"]["changed"] == 0
+
+
 def test_dry_run_of_a_newer_file_has_the_ledger_of_the_real_run(take_in, write_archive):
     take_in(article(), comment("1"), comment("2"), comment("3"))
     Comment.objects.get(body="Comment 3.").delete()

@@ -17,7 +17,8 @@ from django.db import Error, connection, connections
 
 from articles.models import Article
 from comments.models import Comment, Discussion
-from newsroom.archive.importing import import_file, planning
+from newsroom.archive import importing
+from newsroom.archive.importing import import_file, import_source, planning
 from newsroom.archive.models import Record, Source
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,7 +37,8 @@ name, sources, path = sys.argv[1:]
 django.setup()
 settings.STORAGES["sources"]["OPTIONS"]["location"] = sources
 connection.settings_dict["NAME"] = name
-from newsroom.archive.importing import import_file, planning
+from newsroom.archive import importing
+from newsroom.archive.importing import import_file, import_source, planning
 planning.WHOLE_COMMENTS, planning.BATCH_COMMENTS = 0, 100
 for _ in sys.stdin:
     child = os.fork()
@@ -308,6 +310,56 @@ def test_batch_that_the_database_refuses_leaves_the_others_and_can_go_on(
     }
     assert sorted(count_by_story()) == [("Story bridge", 1), ("Story ferry", 1)]
     assert (ledger.source.state, ledger.source.error) == ("done", "")
+
+
+def times_tidied():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_get_vacuum_count('comments_comment'::regclass)")
+        return cursor.fetchone()[0]
+
+
+def test_database_is_tidied_up_when_the_last_batch_of_a_large_file_is_written(
+    write_archive, monkeypatch
+):
+    monkeypatch.setattr(planning, "WHOLE_COMMENTS", 1)
+    monkeypatch.setattr(planning, "BATCH_COMMENTS", 1)
+    path = write_archive(
+        article(),
+        article("bridge"),
+        comment("1"),
+        comment("2", article="bridge", body="No!"),
+    )
+    before = times_tidied()
+    with refusing("No!"), pytest.raises(Error, match="refused"):
+        import_file(path)
+    assert times_tidied() == before
+
+    ledger = import_file(path)  # One batch is left.
+
+    assert (ledger.source.state, times_tidied()) == ("done", before + 1)
+    import_source(ledger.source, again=True)
+    assert times_tidied() == before + 2
+
+
+def test_small_file_leaves_the_database_to_tidy_up_by_itself(write_archive):
+    before = times_tidied()
+
+    import_file(write_archive(article(), comment("1")))
+
+    assert times_tidied() == before
+
+
+def test_file_is_taken_in_when_the_database_cannot_be_tidied_up(
+    write_archive, monkeypatch, caplog
+):
+    monkeypatch.setattr(planning, "WHOLE_COMMENTS", 0)
+    monkeypatch.setattr(importing, "LIVE", ("no_such_table",))
+
+    ledger = import_file(write_archive(article(), comment("1")))
+
+    assert (Source.objects.get().state, Source.objects.get().error) == ("done", "")
+    assert ledger.counts["comment"] == Counter(found=1, public=1, new=1)
+    assert caplog.messages == ["The database could not be tidied up after an import"]
 
 
 def test_newer_file_that_was_stopped_still_moves_what_it_had_changed(

@@ -87,6 +87,30 @@ def test_source_is_the_site():
     )
 
 
+@pytest.mark.parametrize(
+    ("made", "pub_date", "expected"),
+    [
+        ("2012-08-29 18:15", "Wed, 29 Aug 2012 18:15:01 +0000",
+         Time(datetime(2012, 8, 29, 18, 15, 1, tzinfo=UTC), "second")),
+        # That of the last story.
+        ("2012-08-29 18:15", "Mon, 25 Jun 2007 11:30:05 +0000",
+         Time(datetime(2012, 8, 29, tzinfo=UTC), "day")),
+        ("2012-08-29 18:15", "", Time(datetime(2012, 8, 29, tzinfo=UTC), "day")),
+        ("2012-18-29 18:15", "Wed, 29 Aug 2012 18:15:01 +0000", UNKNOWN_TIME),
+        (None, "Wed, 29 Aug 2012 18:15:01 +0000", UNKNOWN_TIME),
+    ],
+)  # fmt: skip
+def test_source_says_when_it_was_made(made, pub_date, expected):
+    text = export(item(), head=f"<pubDate>{pub_date}</pubDate>")
+    if made:
+        comment = f'?><!-- generator="WordPress/3.3.1" created="{made}" -->'
+        text = text.replace("?>", comment, 1)
+
+    found = next(wxr.read(io.BytesIO(text.encode())))
+
+    assert found.record.captured == expected
+
+
 def test_export_without_a_record_has_its_source_and_books():
     found = list(wxr.read(io.BytesIO(export().encode())))
 

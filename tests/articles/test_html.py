@@ -1,3 +1,4 @@
+import time
 from html.parser import HTMLParser
 
 import pytest
@@ -283,6 +284,23 @@ def test_revision_is_sanitised(make_article):
             "<pre><code>&lt;table&gt;&amp;amp;&lt;/table&gt;</code></pre>",
         ),
         (
+            "[ccnLe_php]&lt;b&gt; =&gt; &amp;<br />a && <em>b</em>[/ccnLe_php]",
+            "<pre><code>&lt;b&gt; =&gt; &amp;&lt;br /&gt;a &amp;&amp; "
+            "&lt;em&gt;b&lt;/em&gt;</code></pre>",
+        ),
+        (
+            "[sourcecode]&lt;ul&gt;&lt;li&gt; <b>&quot;[/sourcecode]",
+            '<pre><code>&lt;ul&gt;&lt;li&gt; &lt;b&gt;"</code></pre>',
+        ),
+        (
+            '<pre lang="html" escaped="true">&lt;b&gt;<i><u></pre>',
+            "<pre><code>&lt;b&gt;&lt;i&gt;&lt;u&gt;</code></pre>",
+        ),
+        (
+            '<pre lang="html"><b>&lt;</b></pre>',
+            "<pre><code>&lt;b&gt;&amp;lt;&lt;/b&gt;</code></pre>",
+        ),
+        (
             '[caption id="x" caption="Boat"]<img src="/f.png" alt="">[/caption]',
             '<figure><img src="/f.png" alt=""><figcaption>Boat</figcaption></figure>',
         ),
@@ -294,7 +312,51 @@ def test_wordpress_code_and_captions_are_kept(given_html, shown):
     assert clean(wordpress_paragraphs(wordpress_shortcodes(given_html))) == shown
 
 
+@pytest.mark.parametrize(
+    ("given_html", "shown"),
+    [
+        ("One\ntwo", "<p>One<br>two</p>"),
+        ("One<br />\ntwo", "<p>One<br>\ntwo</p>"),
+        (
+            "Take:\n<ul>\n<li>bread\nand salt</li>\n<li>\nwine</li>\n</ul>\nThen\ngo.",
+            "<p>Take:</p>\n<ul>\n<li>bread<br>and salt</li>\n<li>\nwine</li>\n</ul>\n"
+            "<p>Then<br>go.</p>",
+        ),
+        (
+            "<p>One</p>\n<h3>Two</h3>\nthree",
+            "<p>One</p>\n<h3>Two</h3>\n<p>three</p>",
+        ),
+        ("<p>\nOne\ntwo\n</p>", "<p>\nOne<br>two\n</p>"),
+        ("<!--more-->\nOne\ntwo", "<p>One<br>two</p>"),
+        (
+            "<blockquote>One\n\ntwo</blockquote>\nthree",
+            "<blockquote>One\n<p>two</p></blockquote>\n<p>three</p>",
+        ),
+        ('See <a\nhref="/f">it</a>', '<p>See <a href="/f" rel="noopener">it</a></p>'),
+        (
+            "<table\nborder=1>\n<tr>\n<td>1</td>\n</tr>\n</table>",
+            "<table>\n<tbody><tr>\n<td>1</td>\n</tr>\n</tbody></table>",
+        ),
+        ("1 < 2\nand <b>so</b>", "<p>1 &lt; 2<br>and <b>so</b></p>"),
+    ],
+)
+def test_wordpress_newlines_are_breaks_in_running_text_alone(given_html, shown):
+    assert clean(wordpress_paragraphs(given_html)).strip() == shown
+
+
 def test_shortcodes_that_never_close_cost_no_more_than_reading():
     text = "[code]" * 200_000
 
     assert wordpress_shortcodes(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x</p>" + "</p>" * 100_000 + "x", "x" + " " * 500_000 + "x", "x<p " * 100_000],
+)
+def test_paragraphs_cost_no_more_than_reading(text):
+    begun = time.process_time()
+
+    wordpress_paragraphs(text)
+
+    assert time.process_time() - begun < 2

@@ -14,7 +14,7 @@ version       1 or 2. Version 1 is what is marked (1) below, and no more.
 origin        (1) Whose ids the file carries: two files of one origin speak of the same
               stories and comments.
 [url]         (1) The address it was made from.
-[captured]    (1) When it was made: a time.
+[captured]    (1) When it was made: a time. Left out: as the manifest beside it says.
 [note]        (1) What the making kept and lost; readers see it.
 
 The other types and their fields follow. Fields in brackets may be left out; null is

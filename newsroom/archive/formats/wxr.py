@@ -13,6 +13,10 @@ comments, are kept and not shown.
 Dates are GMT where the file has them. Else local time is reckoned with the site's own
 offset, as other dates of the same file show it; a local date whose zone stays unknown
 is exact to the day; zero dates are unknown. Each says so as a doubt.
+
+When the export was made stands in a comment before it, to the minute and without a
+zone. The channel's `pubDate` says the same to the second since WordPress 3.1; before,
+and at WordPress.com, it is that of the last story, so it counts where both agree.
 """
 
 import re
@@ -70,6 +74,10 @@ _SHAPES = {
     "term": Shape("other", _OF_WORDPRESS, never_in=_RECORDS),
 }
 _NAMESPACE_OF_WXR = re.compile(rb"wordpress\.org/export/|<wp:(?:wxr_version|post_id)>")
+_MADE = re.compile(
+    r"<!--\s*generator=\"[^\"<>]*\"\s+created=\"(\d{4}-\d\d-\d\d \d\d:\d\d)\"",
+    re.ASCII,
+)
 _TAXONOMIES = {"post_tag": "tag"}
 _STATUSES = {
     "1": "public",
@@ -119,12 +127,12 @@ class _Export:
                 has_begun = True
             yield Found(self.record(name, start, end, element), start, end)
         if not has_begun:
-            yield Found(SourceRecord(note=NOTE))
+            yield Found(self.source(None))
         yield Found(self.reader.condition())
 
     def source(self, element: etree._Element | None) -> SourceRecord:
         if element is None:
-            return SourceRecord(note=NOTE)
+            return SourceRecord(note=NOTE, captured=_made(self.reader.head))
         channel, _ = texts_of(element.getroottree().getroot()[0])
         address = (channel.get("base_blog_url") or channel.get("link", "")).strip()
         origin = re.sub(r"^https?://(www\.)?|/$", "", address.lower())
@@ -133,6 +141,7 @@ class _Export:
         return SourceRecord(
             origin=f"wordpress:{origin}"[:MAX_LENGTH] if origin else "",
             url=address if is_web_address(address) else "",
+            captured=_made(self.reader.head, channel.get("pubDate")),
             note=NOTE,
         )
 
@@ -252,6 +261,18 @@ class _Export:
             addresses=addresses,
             doubt=_joined(doubt, doubt_of_date, twice),
         )
+
+
+def _made(head: str, pub_date: str | None = None) -> Time:
+    """Return when the export was made, as exact as the file tells for certain."""
+    made = _MADE.search(head.partition("<rss")[0])
+    minute = _instant(f"{made[1]}:00") if made else None
+    if minute is None:
+        return UNKNOWN_TIME
+    at = _rfc_instant(pub_date)
+    if at and timedelta() <= at - minute < timedelta(minutes=2):
+        return Time(at, Precision.SECOND)
+    return Time(minute.replace(hour=0, minute=0), Precision.DAY)
 
 
 def _at(start: int | str) -> str:

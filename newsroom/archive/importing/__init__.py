@@ -11,6 +11,8 @@ taken up again by taking the same file in once more.
 """
 
 import hashlib
+import json
+import logging
 import os
 import time
 from collections import Counter
@@ -23,13 +25,13 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext_noop, override
 
 from comments.models import CommentContact
 from newsroom.archive.formats import FORMATS, recognise
-from newsroom.archive.importing.planning import make_plan
-from newsroom.archive.importing.staging import Staging, clear, rows
+from newsroom.archive.importing.planning import is_large, make_plan
+from newsroom.archive.importing.staging import LIVE, Staging, clear, execute, rows
 from newsroom.archive.importing.writing import Writer
 from newsroom.archive.models import (
     Change,
@@ -40,12 +42,15 @@ from newsroom.archive.models import (
     sources_storage,
 )
 from newsroom.archive.reading import LARGE, Chunk, read_file, read_path
-from newsroom.archive.records import FormatError
+from newsroom.archive.records import UNKNOWN_TIME, FormatError, Time, parse_time
 from newsroom.archive.unpacking import unpack
+
+logger = logging.getLogger(__name__)
 
 WRITERS = 2
 # The folder beside an archive that has the files it was made from.
 SOURCES = "sources"
+MANIFEST = "manifest.json"
 # How often progress is told, in seconds.
 EVERY = 1
 MOST_REASONS = 200
@@ -116,6 +121,9 @@ class Ledger:
         counts[outcome] += count
         counts[change] += count
 
+    def found(self, kind: str) -> int:
+        return self.counts.get(kind, Counter())["found"]
+
     def rows(self) -> Iterator[tuple[str, Counter]]:
         """Yield each kind with its counts, in the order of `RecordKind`."""
         for kind in RecordKind.values:
@@ -131,7 +139,7 @@ class Ledger:
 
     def check(self, opened: Counter):
         """Raise BooksDoNotBalance unless all that begins in the file is here."""
-        comments = self.counts.get("comment", Counter())["found"]
+        comments = self.found("comment")
         others = sum(counts["found"] for _, counts in self.rows()) - comments
         for what, began, found in (
             ("comments", opened["comment"], comments),
@@ -239,7 +247,8 @@ def import_source(
 ) -> Ledger:
     """Take a kept file in; with `again`, anew, as after a parser has improved.
 
-    An archive may have the files it was made from in the folder `beside`. A dry run
+    An archive may have the files it was made from in the folder `beside`, and beside
+    that its manifest, which says when it was made if it does not itself. A dry run
     leaves what it found in `source.trial`. Raises what `import_file` does; then the
     source's state is “failed” and its error says why.
     """
@@ -334,13 +343,19 @@ class _Run:
         source.ends_early, source.repairs = "", {}
         source.sections_from = source.sections_from or settings.SECTIONS_FROM
         staging = self.stage()
+        if self.beside and not source.captured_at:
+            time = _time_in_manifest(self.beside.parent / MANIFEST, source)
+            source.captured_at, source.captured_precision = time.at, time.precision
         self.tell(gettext_noop("planning"), 0, staging.position)
         batches = self.plan(staging)
         if self.dry_run:
             return self.close_trial()
         source.save()
         self.write(batches)
-        return self.close(staging)
+        ledger = self.close(staging)
+        if is_large(ledger.found("article"), ledger.found("comment")):
+            tidy_up()
+        return ledger
 
     def stage(self) -> Staging:
         staging = Staging(self.source)
@@ -405,7 +420,7 @@ class _Run:
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-        writer.finish(many=True)
+        writer.finish()
 
     def close(self, staging: Staging) -> Ledger:
         """Count once more, now what is live, and let the source say what it holds."""
@@ -444,6 +459,34 @@ class _Run:
         Source.objects.filter(pk=self.source.pk).update(
             progress={"phase": phase, "done": done, "of": of, "at": time.time()}
         )
+
+
+def _time_in_manifest(path: Path, source: Source) -> Time:
+    """Return when an export was made, if the manifest beside it speaks of this file."""
+    try:
+        manifest = json.loads(path.read_bytes())
+        if any(file["sha256"] == source.sha256 for file in manifest["files"].values()):
+            return parse_time(manifest["exported"])
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        pass  # It is none, or none of ours.
+    return UNKNOWN_TIME
+
+
+def tidy_up():
+    """Have the database know what it holds since a large file was taken in.
+
+    It learns how many rows there are of each kind and that all may see them, and puts
+    the words that wait into the index of words. It would do so by itself, but later
+    than the first readers come.
+    """
+    if connection.in_atomic_block:
+        return
+    try:
+        for table in LIVE:
+            execute(f"VACUUM (ANALYZE) {table}")
+    except DatabaseError:
+        # All is taken in, and the database will come to it.
+        logger.exception("The database could not be tidied up after an import")
 
 
 def _write(writer: Writer, batch: int):

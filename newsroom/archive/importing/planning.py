@@ -5,6 +5,7 @@ who answers whom. Nothing live is written, so a dry run ends here, and the books
 balanced before the first row is.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_noop
 
 from articles.models import Article, ArticleRevision, Author, Section, Topic
 from newsroom.archive.addresses import key_of
+from newsroom.archive.importing.recognising import Recognition
 from newsroom.archive.importing.staging import LIVE, analyze, copy, execute, rows
 from newsroom.archive.models import Record, Source, SourceAddress
 
@@ -25,6 +27,8 @@ KEYS = 5_000
 ID_USED_TWICE = gettext_noop("Its id is used twice in the file")
 WITHOUT_COMMENT = gettext_noop("A thread without a comment")
 DELETED = gettext_noop("It was deleted here after an earlier file had brought it")
+# How `implied_key` writes what no address is known of, such as "disqus:forum 1337".
+_IMPLIED = re.compile(r"\w+:\S* ")
 
 OCCURRENCES = """
     UPDATE archive_staged AS staged SET occurrence = later.occurrence
@@ -173,8 +177,12 @@ KNOWN_COMMENTS = """
             ELSE 'hidden'
         END,
         change = CASE
-            WHEN known.comment_id IS NOT NULL AND known.digest <> staged.digest
-                AND known.outcome <> 'linked' THEN 'changed'
+            WHEN known.comment_id IS NOT NULL AND known.outcome <> 'linked' AND (
+                known.digest <> staged.digest
+                -- The same text, which is shown in another way since it was read.
+                OR live.body = comment.body AND live.body_format = comment.body_format
+                    AND live.body_html <> comment.body_html
+            ) THEN 'changed'
             ELSE 'unchanged'
         END,
         reason = CASE
@@ -184,6 +192,8 @@ KNOWN_COMMENTS = """
     FROM archive_staged AS staged
     JOIN ({KNOWN}) AS known USING (given_id, occurrence)
     LEFT JOIN comments_comment AS live ON live.id = known.comment_id
+    LEFT JOIN archive_staged_comment AS comment
+        ON %(again)s AND comment.position = staged.position
     WHERE staged.position = planned.position AND staged.kind = 'comment'
 """.replace("{KNOWN}", KNOWN)
 
@@ -377,7 +387,7 @@ class Story:
     def keys(self) -> list[str]:
         """Return what its address may be looked up by."""
         addresses = [self.source_url, *self.addresses]
-        return [key for key in map(key_of, addresses) if key]
+        return [key for key in map(lookup_key, addresses) if key]
 
     @property
     def is_refused(self) -> bool:
@@ -397,9 +407,19 @@ def make_plan(source: Source, *, needs_comments: bool, again: bool = False) -> i
     return plan.batches
 
 
+def is_large(stories: int, comments: int) -> bool:
+    """Tell whether a file of so many is written in batches, while readers read."""
+    return comments > WHOLE_COMMENTS or stories > WHOLE_STORIES
+
+
 def implied_key(origin: str, given_id: str) -> str:
     """Return what a story is found by that only comments have named so far."""
     return f"{origin} {given_id}"[:2000]
+
+
+def lookup_key(address: str) -> str:
+    """Return what a story is found by that has this address; "" for no address."""
+    return address if _IMPLIED.match(address) else key_of(address)
 
 
 class _Plan:
@@ -432,6 +452,7 @@ class _Plan:
         self.do(REFUSE_FAULTY)
         if needs_comments:
             self.do(REFUSE_WITHOUT_COMMENTS)
+        self.recognition = Recognition(self.source)
         self.plan_stories(needs_comments)
         self.plan_comments()
         self.plan_others()
@@ -456,6 +477,7 @@ class _Plan:
         ]
         self.refuse_stories(stories)
         self.find_known(stories)
+        self.find_here(stories)
         self.find_by_address(stories)
         if needs_comments:
             self.join_threads(stories)
@@ -510,11 +532,21 @@ class _Plan:
             else:
                 story.store("changed")
 
-    def find_by_address(self, stories: list[Story]):
-        """Link a story to the one that is known by one of its addresses.
+    def find_here(self, stories: list[Story]):
+        """Link a story of an archive to itself, if it is in this site already."""
+        here = self.recognition.stories()
+        found = []
+        for story in stories:
+            if story.outcome or story.position not in here:
+                continue
+            if article := here[story.position]:
+                found.append((story, article, "It is here already"))
+            else:
+                story.settle("set_aside", "unchanged", DELETED)
+        self.link_stories(found)
 
-        One that had no text yet, because only its comments had come, gets this text.
-        """
+    def find_by_address(self, stories: list[Story]):
+        """Link a story to the one that is known by one of its addresses."""
         open_ones = [story for story in stories if not story.outcome]
         keys_of = {story.position: self.keys_of(story) for story in open_ones}
         keys = {key for keys in keys_of.values() for key in keys}
@@ -526,26 +558,36 @@ class _Plan:
                 own = self.source.records.filter(article__isnull=False)
                 known = known.exclude(article__in=own.values("article"))
             found |= dict(known.values_list("key", "article_id"))
+        reason = gettext_noop("Its address is that of a known story")
+        self.link_stories(
+            [
+                (story, article, reason)
+                for story in open_ones
+                for article in filter(None, map(found.get, keys_of[story.position]))
+            ]
+        )
+
+    def link_stories(self, found: list[tuple[Story, int, str]]):
+        """Link stories to those found, each to the first, for a reason.
+
+        One that had no text yet, because only its comments had come, gets this text.
+        """
         empty = set()
-        for some in _parts(sorted(set(found.values())), KEYS):
+        for some in _parts(sorted({article for _, article, _ in found}), KEYS):
             empty |= set(
                 Article.objects.filter(pk__in=some, body="").values_list(
                     "pk", flat=True
                 )
             )
-        for story in open_ones:
-            article = next(filter(None, map(found.get, keys_of[story.position])), None)
-            if article is None:
+        for story, article, reason in found:
+            if story.article is not None:
                 continue
             story.article = article
             if story.has_body and article in empty:
                 empty.discard(article)
                 story.store("changed")
             else:
-                story.settle(
-                    "linked",
-                    reason=gettext_noop("Its address is that of a known story"),
-                )
+                story.settle("linked", reason=reason)
 
     def keys_of(self, story: Story) -> list[str]:
         return [*story.keys, implied_key(self.source.origin, story.given_id)]
@@ -592,7 +634,7 @@ class _Plan:
                 key = story.article or -(story.head or story).position
                 heads[key, story.article is None].append(story)
         total = sum(story.comment_count for story in stories)
-        is_whole = total <= WHOLE_COMMENTS and len(heads) <= WHOLE_STORIES
+        is_whole = not is_large(len(heads), total)
         comments = count = 0
         for group in heads.values():
             size = sum(story.comment_count for story in group)
@@ -645,6 +687,7 @@ class _Plan:
         self.do(ONLY_NUMBERS_GIVEN_ONCE)
         if self.has_earlier:
             self.do(KNOWN_COMMENTS, kind="comment")
+        if self.recognition.settle_comments(DELETED) or self.has_earlier:
             self.do(NO_EMPTY_DRAFTS)
         self.link()
         self.do(PARENTS)
@@ -652,6 +695,8 @@ class _Plan:
 
     def link(self):
         """Link comments that another system's export has brought, or this one twice."""
+        # Often none of them is new any more, and then there is little to compare.
+        self.do("ANALYZE archive_planned")
         if self.rows("SELECT FROM archive_staged_story WHERE article_id > 0 LIMIT 1"):
             self.do(LINK_BY_ITS_WORD)
             self.do(LINK_BY_THEIR_WORD)

@@ -71,13 +71,16 @@ STAGING = (
     "archive_staged_payload (position)",
 )
 # What imports and pages join and sort by; not the texts, which would take far longer.
+RECORDS = (
+    "archive_record (source_id, position, kind, given_id, occurrence, given_parent,"
+    " awaits_parent, also, outcome, article_id, comment_id)"
+)
 LIVE = (
     "articles_article (id, slug, status, listed_at)",
     "comments_discussion",
     "comments_comment (id, discussion_id, parent_id, number, author_name, posted_at,"
     " status, kind)",
-    "archive_record (source_id, position, kind, given_id, occurrence, given_parent,"
-    " awaits_parent, also, outcome, article_id, comment_id)",
+    RECORDS,
     "archive_sourceaddress (article_id, key)",
 )
 # First what is written down as it is, then what others wrote and is escaped.
@@ -158,8 +161,9 @@ class Staging:
         source = self.source
         source.origin = record.origin or f"{source.format}:{source.sha256}"
         source.url = record.url
-        source.captured_at = record.captured.at
-        source.captured_precision = record.captured.precision
+        if record.captured.at:
+            source.captured_at = record.captured.at
+            source.captured_precision = record.captured.precision
         source.note = record.note
         try:
             source.clean_fields(exclude=["file", "sha256", "name", "ledger"])

@@ -7,7 +7,6 @@ with the batches that are missing.
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -31,10 +30,9 @@ from articles.models import (
     Topic,
 )
 from comments.models import Discussion
-from newsroom.archive.addresses import key_of
-from newsroom.archive.importing.planning import implied_key
+from newsroom.archive.importing.planning import implied_key, lookup_key
 from newsroom.archive.importing.staging import (
-    LIVE,
+    RECORDS,
     article_of,
     execute,
     new_article,
@@ -288,8 +286,8 @@ KEPT_RECORDS = """
     ON CONFLICT DO NOTHING
 """.replace("{INTO_RECORDS}", _INTO_RECORDS)
 
-# The search index takes new entries many at a time, which halves their cost; and what
-# was staged is found by its index, for it is in memory.
+# The comments' search index takes new entries many at a time, which halves their cost;
+# and what was staged is found by its index, for it is in memory.
 FOR_MANY_ROWS = """
     SELECT set_config('gin_pending_list_limit', '16384', true),
         set_config('work_mem', '65536', true), set_config('random_page_cost', '1', true)
@@ -352,9 +350,6 @@ RAISE_LAST_NUMBERS = """
     WHERE story.batch = %(batch)s AND discussion.article_id = story.article_id
         AND (payload ->> 'last_number')::integer > last_number
 """
-
-# How `implied_key` writes what no address is known of, such as "disqus:forum 1337".
-_IMPLIED = re.compile(r"\w+:\S* ")
 
 
 class Writer:
@@ -645,8 +640,7 @@ class Writer:
             record = story.record
             addresses = [record.source_url, *record.addresses]
             for address in filter(None, addresses):
-                key = address if _IMPLIED.match(address) else key_of(address)
-                kept[story.article, address[:2000]] = key[:2000]
+                kept[story.article, address[:2000]] = lookup_key(address)[:2000]
             if story.payload is None:
                 key = implied_key(self.source.origin, story.given_id)
                 kept[story.article, key] = key
@@ -680,16 +674,8 @@ class Writer:
 
     # After all stories
 
-    def finish(self, *, many: bool = False):
-        """Give replies of earlier files the parents that this one has brought.
-
-        After many new rows the database also learns how many there are of each kind,
-        that all may see them, and puts the words that wait into the index of words. It
-        would do so by itself, but later than the first readers come.
-        """
-        if many:
-            for table in LIVE:
-                execute(f"VACUUM (ANALYZE) {table}")
+    def finish(self):
+        """Give replies of earlier files the parents that this one has brought."""
         with transaction.atomic():
             for record, reply, parent in rows(LATE_PARENTS, origin=self.source.origin):
                 given = execute(GIVE_PARENT, reply=reply, parent=parent)
@@ -720,6 +706,8 @@ class Writer:
                 source.save()
                 restored.append(source.pk)
         if restored:
+            # Else each kept record might be compared with each that was written.
+            execute(f"ANALYZE {RECORDS}")
             execute(KEPT_RECORDS, source=self.source.pk, restored=restored)
 
     def find_file(self, source: Source):
