@@ -306,6 +306,14 @@ def test_teaser_links_to_what_the_story_is_filed_under(read, make_story, make_co
     }
 
 
+def test_long_standfirst_ends_at_a_word(read, make_story):
+    make_story("A", standfirst="The river rose " * 20)
+
+    (standfirst,) = read("/articles/").tree.find_class("teaser__standfirst")
+
+    assert standfirst.text == "The river rose " * 10 + "The river …"
+
+
 @pytest.mark.parametrize(
     ("language", "way"), [("ar", "rtl"), ("pt", "ltr"), ("tlh", "auto")]
 )
