@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from articles.models import Article, Author, Byline, Section
+from articles.models import Article, ArticleRevision, Author, Byline, Section
 from newsroom.archive.importing import import_file
 
 AT = {
@@ -155,6 +155,21 @@ def test_what_is_known_of_a_copy_runs_as_the_site_does(
 
     assert facts[2].endswith("from a Newsroom archive")
     assert facts[-1].startswith("נהר , bytes 79 to ")
+
+
+def test_date_of_a_correction_stands_before_its_note(open_page, live_server, flood):
+    ArticleRevision.objects.create(
+        article=flood,
+        number=1,
+        headline="נהר",
+        note="הנהר עלה.",
+        is_correction=True,
+        created_at=AT["posted_at"],
+    )
+
+    page = open_page(live_server.url + flood.get_absolute_url())
+
+    assert _line(page, ".correction") == (". עלה הנהר : Correction , 24 February 2024")
 
 
 def _alignments(page, entry):
