@@ -1,5 +1,7 @@
 """The moderators' desk: discussions and comments."""
 
+from html import unescape
+
 from articles.admin import DeskAdmin, DeskForm, EnteredTimeField
 from articles.choices import Basis
 from django.contrib import admin
@@ -64,7 +66,8 @@ class CommentForm(DeskForm):
 @admin.register(Comment)
 class CommentAdmin(DeskAdmin):
     form = CommentForm
-    list_display = ["place", "author", "preview", "status", "posted_in_words", "story"]
+    # What a moderator decides by first: where it is narrow, the rest is out of sight.
+    list_display = ["place", "status", "story", "preview", "author", "posted_in_words"]
     list_display_links = ["place", "preview"]
     list_filter = ["status", "kind", "reply_basis"]
     # Shows the search box; `get_search_results` reads the index instead.
@@ -137,7 +140,8 @@ class CommentAdmin(DeskAdmin):
 
     @admin.display(description=_("text"))
     def preview(self, comment):
-        return Truncator(strip_tags(comment.body_html)).words(18)
+        text = unescape(strip_tags(comment.body_html.replace("</p>", " ")))
+        return Truncator(" ".join(text.split())).chars(80)
 
     @admin.display(description=_("story"))
     def story(self, comment):

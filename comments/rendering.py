@@ -219,7 +219,7 @@ class _ThreadWriter:
         return self.page.anchors.get(comment.pk) or f"comment-{comment.pk}"
 
     def fold(self, entry: Entry) -> str:
-        nobody = self.unnamed_readers[entry.reply_count > 1]
+        nobody = self.unnamed_readers[entry.unnamed_count > 1]
         names = ", ".join(name or nobody for name in entry.repliers)
         return (
             '<details class="branch" open>\n<summary class="branch__fold">'

@@ -52,6 +52,7 @@ class Entry:
     is_context: bool = False
     reply_count: int = 0
     repliers: list[str] = field(default_factory=list)
+    unnamed_count: int = 0
     opens: bool = False
     closes: range = range(0)
     continues_at: int | None = None
@@ -119,10 +120,13 @@ def _count_replies(entries: list[Entry]) -> None:
         if entry.parent is None:
             continue
         names, count = entry.repliers, entry.reply_count
+        unnamed = entry.unnamed_count
         if entry.comment and not entry.is_context:
             names = [entry.comment.author_name, *names]
             count += 1
+            unnamed += not names[0]
         entry.parent.reply_count += count
+        entry.parent.unnamed_count += unnamed
         names = dict.fromkeys([*names, *entry.parent.repliers])
         entry.parent.repliers = [*names][:NAMED_REPLIERS]
 

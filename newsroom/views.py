@@ -130,5 +130,9 @@ def page_not_found(request, exception):
         query = queries[0] | queries[1]
         found = Article.objects.published().filter(search_vector=query)
         suggestions = found.newest_first().for_lists()[:SUGGESTIONS]
-    context = {"suggestions": suggestions, "words": " ".join(words)}
+    context = {
+        "suggestions": suggestions,
+        "words": " ".join(words),
+        "is_nowhere": True,
+    }
     return render(request, "404.html", context, status=404)

@@ -12,3 +12,9 @@ register = template.Library()
 def direction_attribute(tag):
     """Return the attribute with the direction of this language, if that is known."""
     return format_html(' dir="{}"', direction(tag)) if direction(tag) else ""
+
+
+@register.filter
+def direction_or_auto(tag):
+    """Return which way an entry of this language runs; else its first words tell."""
+    return direction(tag) or "auto"

@@ -85,28 +85,26 @@ class Citation:
         return self.authors or ([self.unnamed] if self.unnamed else [])
 
     @property
+    def parts(self) -> list[str]:
+        """The sentences of the citation, each without its full stop."""
+        parts = [
+            ", ".join(self.named),
+            self.title if self.is_comment else f"“{self.title}”",
+            f"{self.container}, {self.date_in_words}",
+            # Where it was published and where it is kept may be the same.
+            "" if self.container == self.site else self._kept_at,
+            self.capture_in_words,
+        ]
+        return [part.removesuffix(".") for part in parts if part]
+
+    @property
     def text(self) -> str:
         """The citation as it may stand in a footnote."""
-        title = self.title if self.is_comment else f"“{self.title}”"
-        parts = [
-            _ended(", ".join(self.named)),
-            _ended(title),
-            _ended(f"{self.container}, {self.date_in_words}"),
-            # Where it was published and where it is kept may be the same.
-            "" if self.container == self.site else _ended(self._kept_at),
-            self.capture_in_words,
-            self.url,
-        ]
-        return " ".join(filter(None, parts))
+        return " ".join([*(f"{part}." for part in self.parts), self.url])
 
     @property
     def _kept_at(self) -> str:
         return gettext("Kept at %(site)s") % {"site": self.site}
-
-
-def _ended(text: str) -> str:
-    """Return a part of a citation with its full stop, if it has none."""
-    return text and text.removesuffix(".") + "."
 
 
 def one_line(text: str) -> str:

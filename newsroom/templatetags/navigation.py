@@ -23,9 +23,12 @@ PARTS = [
 
 @register.inclusion_tag("_navigation.html", takes_context=True)
 def navigation(context):
-    """Name the parts of the site, and say which one the page belongs to."""
+    """Name the parts of the site, and say which one the page belongs to.
+
+    What is not there belongs to none of them.
+    """
     request = context.get("request")
-    path = request.path if request else ""
+    path = request.path if request and not context.get("is_nowhere") else ""
     links = []
     for label, addresses in _parts(get_script_prefix()):
         current = "true" if path.startswith(addresses) else ""

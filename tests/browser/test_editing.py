@@ -21,6 +21,25 @@ def admin_page(open_page, live_server):
     return page
 
 
+def test_moderator_sees_the_state_of_every_comment(
+    admin_page, live_server, make_article, make_comment
+):
+    article = make_article(headline="The river rose at night and nobody saw it come")
+    parent = None
+    for _ in range(5):
+        parent = make_comment(
+            article=article, parent=parent, author_name="A" * 40, body="b" * 300
+        )
+    make_comment(article=article, body="It came without a warning. " * 20)
+
+    admin_page.goto(f"{live_server.url}/admin/comments/comment/")
+
+    box = admin_page.locator(".results").bounding_box()
+    for cell in ("status", "story", "posted_in_words"):
+        seen = admin_page.locator(f"td.field-{cell}").first.bounding_box()
+        assert seen["x"] + seen["width"] <= box["x"] + box["width"]
+
+
 def test_editor_publishes_and_the_reader_sees_it(admin_page, open_page, live_server):
     page = admin_page
     page.locator(".model-article .addlink").click()

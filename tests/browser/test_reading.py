@@ -178,3 +178,39 @@ def test_printed_story_keeps_its_discussion(open_page, sample):
     link = page.locator(".comment__links > a").first
     assert link.evaluate(permalink) == f'" {link.get_attribute("href")}"'
     expect(page.get_by_role("navigation", name="Order")).to_be_hidden()
+    # What those links are relative to.
+    address = page.locator("[rel=canonical]")
+    expect(address).to_be_visible()
+    assert address.evaluate(permalink) == f'"{sample}"'
+
+
+def _edges(page, selector):
+    box = page.locator(selector).first.bounding_box()
+    return box["x"], box["x"] + box["width"]
+
+
+@pytest.mark.parametrize("width", [718, 1045, 1507], ids=["A4", "landscape", "A3"])
+def test_printed_page_is_one_column(open_page, sample, width):
+    page = open_page(sample, width=width)
+
+    page.emulate_media(media="print")
+
+    columns = {
+        _edges(page, selector)
+        for selector in ("[rel=canonical]", ".masthead", ".story__body", ".discussion")
+    }
+    ((left, right),) = columns
+    assert left == pytest.approx(width - right, abs=1)
+    assert right - left == pytest.approx(476, abs=1)
+
+
+@pytest.mark.parametrize("width", [1200, DESKTOP, 1920])
+def test_margin_note_ends_where_the_masthead_does(open_page, sample, width):
+    page = open_page(sample, width=width)
+
+    note, text = _edges(page, ".provenance"), _edges(page, ".story__body")
+
+    assert note[1] == pytest.approx(_edges(page, ".masthead")[1], abs=1)
+    assert note[0] > text[1]
+    assert text == pytest.approx(_edges(page, ".discussion"), abs=1)
+    assert text[0] + text[1] == pytest.approx(width, abs=1)

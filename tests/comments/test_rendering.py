@@ -165,13 +165,21 @@ def test_anchors_replace_the_ids_of_comments_and_the_links_to_them():
     assert '<a href="#comment-7" data-parent>#1</a>' in html
 
 
-def test_fold_says_how_many_replied_and_who():
-    html = html_of(
-        row(1), row(1, 2, author_name=""), row(1, 3, author_name="Ana"), row(4)
-    )
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["", "Ana"], "2 replies, by an unnamed reader, Ana"),
+        (["", "Ana", ""], "3 replies, by unnamed readers, Ana"),
+        (["Ana"], "1 reply, by Ana"),
+    ],
+)
+def test_fold_says_how_many_replied_and_who(names, said):
+    replies = [row(1, number, author_name=name) for number, name in enumerate(names, 2)]
+
+    html = html_of(row(1), *replies, row(9))
 
     fold = re.search(r"<summary.*?</summary>", html)[0]
-    assert strip_tags(fold) == "2 replies, by unnamed readers, Ana"
+    assert strip_tags(fold) == said
 
 
 def test_removed_comment_is_a_tombstone_with_its_reason():

@@ -28,6 +28,11 @@ def test_navigation_says_where_the_reader_is(read, make_story, address, current)
     assert marked == current
 
 
+@pytest.mark.parametrize("address", ["/articles/nothing/", "/archive/2018/13/"])
+def test_page_that_is_not_there_belongs_to_no_part(read, address):
+    assert {*_current(read(address, status=404)).values()} == {None}
+
+
 def test_navigation_stands_on_every_page(read, make_story):
     assert [*_current(read("/"))][:3] == ["Stories", "Sections", "Archive"]
     assert [*_current(read("/nothing/here/", status=404))][:3] == [

@@ -306,13 +306,25 @@ def test_teaser_links_to_what_the_story_is_filed_under(read, make_story, make_co
     }
 
 
-def test_headlines_say_their_language_and_find_their_direction(read, make_story):
-    make_story("نهر يفيض", language="ar")
+def test_long_standfirst_ends_at_a_word(read, make_story):
+    make_story("A", standfirst="The river rose " * 20)
+
+    (standfirst,) = read("/articles/").tree.find_class("teaser__standfirst")
+
+    assert standfirst.text == "The river rose " * 10 + "The river …"
+
+
+@pytest.mark.parametrize(
+    ("language", "way"), [("ar", "rtl"), ("pt", "ltr"), ("tlh", "auto")]
+)
+def test_entries_say_their_language_and_run_its_way(read, make_story, language, way):
+    make_story("نهر يفيض", language=language)
 
     (teaser,) = read("/articles/").tree.find_class("teaser")
     (headline,) = teaser.find_class("teaser__headline")
 
-    assert (teaser.get("lang"), headline.get("dir")) == ("ar", "auto")
+    assert (teaser.get("lang"), teaser.get("dir")) == (language, way)
+    assert headline.get("dir") is None  # Else the entry would not find its way by it.
 
 
 @pytest.mark.parametrize("count", [1, 3])

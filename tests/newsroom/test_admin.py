@@ -589,6 +589,19 @@ def found(admin_client, text):
     return list(page.context["cl"].result_list)
 
 
+def test_list_of_comments_shows_their_beginnings_as_text(admin_client, make_comment):
+    make_comment(body="a && b < «c»\n\nThen e " * 9)
+
+    page = admin_client.get(address("changelist", of=Comment)).content.decode()
+
+    (row,) = fromstring(page).xpath("//table[@id='result_list']/tbody/tr")
+    cells = {cell.get("class").split()[0]: cell.text_content() for cell in row}
+    assert [*cells][1:4] == ["field-place", "field-status", "field-story"]
+    text = cells["field-preview"]
+    assert text.startswith("a && b < «c» Then e a && b")
+    assert (len(text), text[-1]) == (80, "…")
+
+
 def test_comments_are_searched_as_written_and_by_stem(admin_client, make_comment):
     ferry = make_comment(body="The ferries sank", language="en")
     barca = make_comment(body="As barcas afundaram", language="pt")
