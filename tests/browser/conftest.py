@@ -8,9 +8,12 @@ import shutil
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import expect
 
 from newsroom.archive.importing import import_file
 
+# A busy machine may take longer than its five seconds to show a page.
+expect.set_options(timeout=20_000)
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -82,7 +85,7 @@ def open_page(browser, live_server):
             color_scheme=scheme,
             **options,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         contexts.append(context)
         page = context.new_page()
         watch(page)

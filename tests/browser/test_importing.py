@@ -115,6 +115,8 @@ def test_editor_takes_a_file_in_and_follows_it(sign_in, options, check):
     expect(page.locator("pre")).to_contain_text(MARKUP)
     check(page)
     page.get_by_role("link", name="Comment #1").click()
+    # Its scripts move things until then.
+    page.wait_for_load_state()
     provenance = page.get_by_role("group", name="Where it comes from")
     provenance.get_by_role("link", name="Comment c1").click()
     expect(page.locator("pre")).to_contain_text("How sad")

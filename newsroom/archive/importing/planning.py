@@ -540,7 +540,7 @@ class _Plan:
             if story.outcome or story.position not in here:
                 continue
             if article := here[story.position]:
-                found.append((story, article, "It is here already"))
+                found.append((story, article, gettext_noop("It is here already")))
             else:
                 story.settle("set_aside", "unchanged", DELETED)
         self.link_stories(found)
