@@ -51,7 +51,7 @@ def _found(filters, configs):
     hunt = Search(query, filters, asked["order"], asked["kind"])
     found = hunt.page(asked["after"])
     page = {"found": found, "results": results_of(found.hits, query)}
-    if not asked["after"]:
+    if not asked["after"] and not facets.in_use(filters):
         page["authors"] = authors_called(asked["q"])
     if found.total == 0:
         suggestions = Suggestions(filters, configs)
