@@ -5,6 +5,7 @@ from copy import copy
 import django_filters as filters
 from django import forms
 from django.db.models import Exists, OuterRef
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from articles.dates import EXACT
@@ -192,7 +193,7 @@ class SearchFilters(filters.FilterSet):
             "source": int(asked["source"] or 0),
         }
 
-    @property
+    @cached_property
     def _edges(self) -> dict:
         """When the period that is asked for begins and ends, by zone."""
         asked = self.form.cleaned_data

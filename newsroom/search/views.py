@@ -21,15 +21,17 @@ def search(request):
     choices = offered()
     filters = SearchFilters(request.GET, choices)
     page = {"filters": filters, "form": filters.form, "status": 200}
-    if not filters.is_valid():
+    is_valid = filters.is_valid()
+    page["used"] = facets.in_use(filters)
+    if not is_valid:
         page["status"] = 400
     elif filters.form.cleaned_data["q"]:
         try:
             with bounded():
-                page |= _found(filters, languages.stemmers(choices.languages))
+                configs = languages.stemmers(choices.languages)
+                page |= _found(filters, configs, is_narrowed=bool(page["used"]))
         except TooBroad:
             page |= {"is_too_broad": True, "status": 503}
-    page["used"] = facets.in_use(filters)
     page["inputs"] = {
         part: inputs_of(filters.form, names)
         for part, names in (
@@ -44,14 +46,14 @@ def search(request):
     return response
 
 
-def _found(filters, configs):
+def _found(filters, configs, *, is_narrowed: bool):
     """Return what a page shows: the hits, or what may help if there are none."""
     asked = filters.form.cleaned_data
     query = words.compiled(asked["q"], configs)
     hunt = Search(query, filters, asked["order"], asked["kind"])
     found = hunt.page(asked["after"])
     page = {"found": found, "results": results_of(found.hits, query)}
-    if not asked["after"] and not facets.in_use(filters):
+    if not asked["after"] and not is_narrowed:
         page["authors"] = authors_called(asked["q"])
     if found.total == 0:
         suggestions = Suggestions(filters, configs)
