@@ -18,6 +18,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils.functional import cached_property
 from psycopg.errors import QueryCanceled
 
+from articles.prepared import prepared_rows
 from newsroom.search.expecting import Expected
 from newsroom.search.hits import Hit, Kind, Order, moment
 from newsroom.search.statements import (
@@ -26,7 +27,6 @@ from newsroom.search.statements import (
     STORIES,
     Statements,
     Texts,
-    before,
     union,
 )
 
@@ -35,7 +35,7 @@ PAGE_SIZE = 20
 MOST_COUNTED = 1000
 # Hits of common words are sought in so many of the newest texts of a kind.
 NEWEST = 5000
-# Hits that are likely to be few are sorted whole, unless they turn out to be more.
+# So many texts that have the words are read to sort the hits among them.
 MOST_SORTED = 10_000
 # That there are more hits than are counted may be seen among so many of the newest.
 COUNTED_AMONG = 30_000
@@ -108,19 +108,18 @@ class Search:
 
     def page(self, after: Hit | None = None) -> Found:
         """Return the page of hits that come after one, or the first page."""
-        is_by_date = self.order == Order.NEWEST
-        if not self._are_surely_many():
+        if self._are_surely_many():
+            return self._of_many(after)
+        hits, total = self._sorted_whole(after, MOST_SORTED)
+        if total is None:
+            if self._are_many():
+                return self._of_many(after)
             hits, total = self._sorted_whole(after)
-            if total <= MOST_COUNTED:
-                return Found(*_page_of(hits, after), total=total, every=hits)
-            if total <= MOST_SORTED:
-                few = dict.fromkeys(self.kinds, True)
-                if is_by_date:
-                    return self._page_by_date(hits, after)
-                return self._page_of_best(hits, few, after)
-            if COMMENTS in self.kinds:
-                self._expected[COMMENTS] = self._looked_at(COMMENTS)
-        return self._newest(after) if is_by_date else self._best(after)
+        if total <= MOST_COUNTED:
+            return Found(*_page_of(hits, after), total=total, every=hits)
+        if self.order == Order.NEWEST:
+            return self._page_by_date(hits, after)
+        return self._page_of_best(hits, dict.fromkeys(self.kinds, True), after)
 
     def count(self, most: int) -> int:
         """Return how many hits there are, at most one more than these."""
@@ -152,6 +151,22 @@ class Search:
                 if not few and self._counted(texts, many, COUNTED_AMONG) == many:
                     return True
         return False
+
+    def _are_many(self) -> bool:
+        """Whether there are more of a kind than are counted, though that seemed not so.
+
+        What is beside texts may exclude all of many that have the words.
+        """
+        many = MOST_COUNTED + 1
+        for texts in self.kinds:
+            self._expected[texts] = self._looked_at(texts)
+            if self._counted(texts, many, COUNTED_AMONG) == many:
+                return True
+        return False
+
+    def _of_many(self, after: Hit | None) -> Found:
+        """Return a page of hits that are more than are counted."""
+        return self._newest(after) if self.order == Order.NEWEST else self._best(after)
 
     def _counted(self, texts: Texts, most: int, among: int) -> int:
         """Return how many hits of a kind there are, at most so many.
@@ -265,8 +280,8 @@ class Search:
         """What is known of each kind by the statistics of common words."""
         parts = {
             texts: (
-                self.sql.every(texts, "1", is_to_be_read=self.sql.stories is None),
-                self.sql.every(texts, "1", is_to_be_read=False),
+                self._to_be_read(texts),
+                self.sql.to_expect(texts),
                 self.sql.shown(texts, "1"),
                 self.sql.meant(texts),
             )
@@ -287,42 +302,72 @@ class Search:
             for texts in self.kinds
         }
 
-    def _sorted_whole(self, after: Hit | None) -> tuple[list[Hit], int]:
+    def _sorted_whole(
+        self, after: Hit | None, most_read: int | None = None
+    ) -> tuple[list[Hit], int | None]:
         """Return all hits, if they are no more than are counted, and how many they are.
 
-        If they are more, as many of the newest of each kind as their page needs; and of
-        more than are sorted, none.
+        If they are more, those of each kind that the page needs; and where more texts
+        than are to be read have the words, none, and None.
         """
-        is_ranked = self.order == Order.BEST
-        every, newest, totals = [], [], []
+        parts, totals, excess, hits = [], [], ["false"], []
         for texts in self.kinds:
-            name = f"hits_{texts.kind}"
-            hits = self.sql.every(texts, texts.columns, is_bare=self._is_bare(texts))
-            # The limit apart from the rest, which is to be planned for all hits.
-            every += [
-                f"every_{name} AS MATERIALIZED ({hits})",
-                f"{name} AS MATERIALIZED"
-                f" (SELECT * FROM every_{name} LIMIT {MOST_SORTED + 1})",
+            words, newest = f"words_{texts.kind}", f"hits_{texts.kind}"
+            having = self.sql.having_words(
+                texts, texts.columns, is_bare=self._is_bare(texts)
+            )
+            read = words
+            if most_read:
+                # Apart from the rest, which is to be planned for all of them.
+                read = f"read_{texts.kind}"
+                parts.append(f"{words} AS MATERIALIZED ({having})")
+                having = f"SELECT * FROM {words} LIMIT {most_read + 1}"
+                excess.append(f"(SELECT count(*) FROM {read}) > {most_read}")
+            checked = self.sql.checked(texts, read, MOST_COUNTED + 1)
+            parts += [
+                f"{read} AS MATERIALIZED ({having})",
+                f"{newest} AS MATERIALIZED ({checked})",
             ]
-            totals.append(f"(SELECT count(*) FROM {name})")
-            most = MOST_RANKED[texts] if is_ranked else PAGE_SIZE + 1
-            older = [] if is_ranked else before(texts.kind, "at", "id", after)
-            newest.append(f"""(
-                SELECT {self.sql.rank(texts, is_ranked)} AS rank, hit.* FROM (
-                    SELECT {name}.* FROM {name}, total WHERE n <= {MOST_COUNTED}
-                        OR n <= {MOST_SORTED} AND {" AND ".join(older) or "true"}
-                    ORDER BY at DESC, id DESC LIMIT (
-                        SELECT CASE WHEN n <= {MOST_COUNTED} THEN n ELSE {most} END
-                        FROM total
-                    )
-                ) AS hit
-            )""")
+            totals.append(f"(SELECT count(*) FROM {newest})")
+            hits += self._of_sorted(texts, read, newest, after)
         rows = self._rows(
-            f"""WITH {", ".join(every)}, total (n) AS (SELECT {" + ".join(totals)})
-            SELECT n, {_HIT} FROM total LEFT JOIN ({union(newest)}) AS hit ON true""",
+            f"""WITH {", ".join(parts)}, total (n) AS (
+                SELECT CASE WHEN {" OR ".join(excess)} THEN NULL
+                    ELSE {" + ".join(totals)} END
+            )
+            SELECT n, {_HIT} FROM total LEFT JOIN ({union(hits)}) AS hit ON true""",
             after,
         )
         return [Hit(*row[1:]) for row in rows if row[1] is not None], rows[0][0]
+
+    def _of_sorted(
+        self, texts: Texts, words: str, newest: str, after: Hit | None
+    ) -> list[str]:
+        """Return the statements of all hits of a kind, or of those that a page needs.
+
+        That are the newest, to be ranked; or those after a hit.
+        """
+        is_ranked = self.order == Order.BEST
+        few, many = f"n <= {MOST_COUNTED}", f"n > {MOST_COUNTED}"
+        most = MOST_RANKED[texts] if is_ranked else PAGE_SIZE + 1
+        are_next = is_ranked or not after
+        statements = [
+            f"""
+            SELECT {newest}.* FROM {newest}, total WHERE {few} OR {many} AND {are_next}
+            ORDER BY at DESC, id DESC
+            LIMIT (SELECT CASE WHEN {few} THEN n ELSE {most} END FROM total)
+        """
+        ]
+        if not are_next:
+            page = self.sql.checked(texts, words, most, after)
+            statements.append(f"""
+                SELECT hit.* FROM total CROSS JOIN LATERAL ({page}) AS hit WHERE {many}
+            """)
+        rank = self.sql.rank(texts, is_ranked)
+        return [
+            f"(SELECT {rank} AS rank, hit.* FROM ({statement}) AS hit)"
+            for statement in statements
+        ]
 
     def _by_date(self, few, most, after=None, *, is_ranked=False) -> list[Hit]:
         """Return the newest hits of each kind, in no order.
@@ -364,6 +409,12 @@ class Search:
         """
         return next(iter(self._hits(last, after)), None)
 
+    def _to_be_read(self, texts: Texts) -> str:
+        """Return what the costs of reading all hits are taken from."""
+        if self.sql.stories is not None:
+            return self.sql.to_expect(texts)
+        return self.sql.every(texts, "1")
+
     def _is_bare(self, texts: Texts) -> bool:
         """Whether times are named as the indexes do: of a small range, or none."""
         if not self.filters.in_index(texts is STORIES):
@@ -392,10 +443,8 @@ def words_first() -> Iterator[None]:
 def _set(**settings: str) -> None:
     """Change settings until the transaction ends."""
     changes = ", ".join(["set_config(%s, %s, true)"] * len(settings))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {changes}", [text for pair in settings.items() for text in pair]
-        )
+    values = [text for setting in settings.items() for text in setting]
+    prepared_rows(f"SELECT {changes}", values)
 
 
 def _page_of(hits: Sequence[Hit], after: Hit | None) -> tuple[list[Hit], bool]:

@@ -5,7 +5,7 @@ called after: a LIMIT inside or a materialised part is planned as it stands ther
 """
 
 # ruff: noqa: S608 (statements are put together here, none of a reader's words in them)
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from newsroom.search.conditions import (
@@ -17,6 +17,8 @@ from newsroom.search.conditions import (
 from newsroom.search.hits import COMMENT, STORY, Hit
 
 NO_RANK = "0::real"
+# What a hit is made of but its rank, as `Texts.columns` names it.
+COLUMNS = ("at", "kind", "id", "story", "code", "precision")
 # Of the type of the keys: only so it is not looked through for each comment.
 OF_THESE = "said.discussion_id = ANY(%(stories)s::bigint[])"
 
@@ -110,15 +112,33 @@ class Statements:
         self, texts: Texts, most: int, after: Hit | None, *, is_ranked, is_bare
     ) -> str:
         """Return the statement of the newest hits, by sorting all."""
-        every = self.every(texts, texts.columns, is_bare=is_bare)
-        # Not inside, where an index of dates would be read from there to its end.
-        older = " AND ".join(before(texts.kind, "at", "id", after)) or "true"
+        having = self.having_words(texts, texts.columns, is_bare=is_bare)
+        newest = self.checked(texts, "having_words", most, after)
         return f"""(
             SELECT {self.rank(texts, is_ranked)} AS rank, hit.* FROM (
-                WITH every AS MATERIALIZED ({every})
-                SELECT * FROM every WHERE {older} ORDER BY at DESC, id DESC LIMIT {most}
+                WITH having_words AS MATERIALIZED ({having}) {newest}
             ) AS hit
         )"""
+
+    def checked(
+        self, texts: Texts, having_words: str, most: int, after: Hit | None = None
+    ) -> str:
+        """Return the statement of the newest hits among texts that have the words.
+
+        What other tables say of a text is asked of one after another, from the newest
+        on, and of no more than it takes.
+        """
+        # Not inside, where an index of dates would be read from there to its end.
+        older = " AND ".join(before(texts.kind, "at", "id", after)) or "true"
+        name = texts.name
+        columns = ", ".join(f"{name}.{column}" for column in COLUMNS)
+        return f"""
+            SELECT {columns} FROM (
+                SELECT *, story AS discussion_id FROM {having_words}
+                WHERE {older} ORDER BY at DESC, id DESC
+            ) AS {name} {self._beside(texts)}
+            ORDER BY {name}.at DESC, {name}.id DESC LIMIT {most}
+        """
 
     def any(self, texts: Texts, most: int, among: int) -> str:
         """Return the statement of some hits, by looking through so many texts.
@@ -208,15 +228,34 @@ class Statements:
         stories = f"{texts.story} IN ({self.meant_stories()})"
         return self.shown(texts, "1", stories)
 
-    def every(
+    def every(self, texts: Texts, columns: str, *, is_bare: bool = True) -> str:
+        """Return the statement of all hits of a kind, planned as PostgreSQL likes."""
+        return self._select(texts, columns, self._beside(texts), is_bare=is_bare)
+
+    def having_words(self, texts: Texts, columns: str, *, is_bare: bool) -> str:
+        """Return the statement of all texts that are hits but for what is beside them.
+
+        Of some stories alone, where those are few; else joined with all that are meant.
+        """
+        return self._select(texts, columns, is_bare=is_bare)
+
+    def to_expect(self, texts: Texts) -> str:
+        """Return the statement of all hits, as the planner sees how many they are."""
+        beside = "" if self.filters.of_stories() else self._with_story(texts)
+        conditions = self.filters.beside_as_conditions(texts is STORIES)
+        return self._select(texts, "1", beside, conditions, names_stories=False)
+
+    def _select(
         self,
         texts: Texts,
         columns: str,
+        beside: str = "",
+        conditions: Sequence[str] = (),
         *,
         is_bare: bool = True,
-        is_to_be_read: bool = True,
+        names_stories: bool = True,
     ) -> str:
-        """Return the statement of all hits of a kind, planned as PostgreSQL likes.
+        """Return the statement of texts that have the words and are of what is meant.
 
         Unless `is_bare`, times are no column of an index: to read much of that takes
         longer than the hits themselves.
@@ -226,23 +265,23 @@ class Statements:
         if not is_bare:
             at = f"({texts.at} + interval '0')"
             of_texts = [condition.replace(texts.at, at) for condition in of_texts]
-        conditions = [texts.match, texts.are_shown, *of_texts]
+        conditions = [texts.match, texts.are_shown, *of_texts, *conditions]
         table = f"{texts.table} AS {texts.name}"
         if texts is STORIES:
             conditions += of_stories
-        elif is_to_be_read and self.stories is not None:
+        elif names_stories and self.stories is not None:
             conditions.append(OF_THESE)
         elif of_stories:
             # It may be better to go from the stories to their comments.
             table += f" JOIN {STORIES.table} AS story ON story.id = {texts.story}"
             conditions += [STORIES.are_shown, *of_stories]
-        else:
-            table += self._with_story(texts)
-        if is_to_be_read:
-            table += self.filters.beside_texts(texts is STORIES)
-        else:
-            conditions += self.filters.beside_as_conditions(texts is STORIES)
-        return f"SELECT {columns} FROM {table} WHERE {' AND '.join(conditions)}"
+        where = " AND ".join(conditions)
+        return f"SELECT {columns} FROM {table} {beside} WHERE {where}"
+
+    def _beside(self, texts: Texts) -> str:
+        """Return the joins with what other tables say of texts, one by one."""
+        story = "" if self.filters.of_stories() else self._with_story(texts)
+        return story + self.filters.beside_texts(texts is STORIES)
 
     def _with_story(self, texts: Texts) -> str:
         """Join comments with their stories one by one, if those are meant."""

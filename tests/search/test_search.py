@@ -579,6 +579,20 @@ def test_more_hits_than_are_counted_are_said_to_be_more(ask, make_article, monke
 
 
 @pytest.mark.parametrize("order", ["best", "newest"])
+def test_few_hits_are_counted_though_too_many_to_sort_have_the_words(
+    ask, make_comment, monkeypatch, order
+):
+    monkeypatch.setattr(finding, "MOST_SORTED", 2)
+    for _ in range(20):
+        answered = make_comment(body="Ferry")
+    make_comment(body="Yes", parent=answered)
+
+    answer = ask(q="ferry", order=order, replies="on")
+
+    assert (answer.count, len(answer.hits)) == ("1 hit", 1)
+
+
+@pytest.mark.parametrize("order", ["best", "newest"])
 def test_next_page_is_a_link(ask, make_article, order):
     stories = [make_article(headline="Ferry") for _ in range(finding.PAGE_SIZE + 1)]
 
