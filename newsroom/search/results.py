@@ -107,10 +107,11 @@ class Result:
     """A hit with what is shown of it, ready for the page.
 
     Of a story, `label` is its headline with the words marked; of a comment, its number.
+    It and the snippet are HTML; all else is text.
     """
 
     address: str
-    label: SafeString | str
+    label: SafeString
     snippet: SafeString
     language: str
     section: str
@@ -165,7 +166,7 @@ def _comments(keys: list[int], query: str) -> Iterator[tuple[int, Result]]:
             pk,
             Result(
                 threads.comment_address(slug, last_number, number, pk),
-                _("Comment #%(number)s") % {"number": number},
+                _marked(_("Comment #%(number)s") % {"number": number}),
                 _marked(unescape(_open_ended(snippet, text))),
                 language,
                 section,

@@ -8,8 +8,9 @@ from newsroom.search import facets, languages, words
 from newsroom.search.filters import SearchFilters
 from newsroom.search.finding import Found, Search, TooBroad, bounded
 from newsroom.search.forms import place_of
-from newsroom.search.inputs import inputs_of
+from newsroom.search.inputs import fields_html
 from newsroom.search.offered import offered
+from newsroom.search.rendering import hits_html
 from newsroom.search.results import results_of
 from newsroom.search.suggesting import Suggestions, authors_called
 
@@ -32,8 +33,8 @@ def search(request):
                 page |= _found(filters, configs, is_narrowed=bool(page["used"]))
         except TooBroad:
             page |= {"is_too_broad": True, "status": 503}
-    page["inputs"] = {
-        part: inputs_of(filters.form, names)
+    page["fields"] = {
+        part: fields_html(filters.form, names)
         for part, names in (
             ("words", ["q"]),
             ("listing", ["kind", "order"]),
@@ -52,7 +53,7 @@ def _found(filters, configs, *, is_narrowed: bool):
     query = words.compiled(asked["q"], configs)
     hunt = Search(query, filters, asked["order"], asked["kind"])
     found = hunt.page(asked["after"])
-    page = {"found": found, "results": results_of(found.hits, query)}
+    page = {"found": found, "hits": hits_html(results_of(found.hits, query))}
     if not asked["after"] and not is_narrowed:
         page["authors"] = authors_called(asked["q"])
     if found.total == 0:
