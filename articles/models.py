@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.db.models import (
@@ -181,6 +181,8 @@ class Author(Name):
         indexes = [
             # The list of authors, page by page.
             models.Index("sort_key", "id", name="author_alphabet_idx"),
+            # Those whom a search may mean.
+            GinIndex(SearchVector("name", config="simple"), name="author_words_idx"),
         ]
 
     def get_absolute_url(self):

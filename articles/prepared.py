@@ -52,7 +52,7 @@ class Prepared:
             return list(found)
 
 
-def prepared_rows(statement: str, parameters: dict | None = None) -> list[tuple]:
+def prepared_rows(statement: str, parameters: dict | list | None = None) -> list[tuple]:
     """Return what a statement gives that is always the same but for its parameters."""
     with connection.preparing(), connection.cursor() as cursor:
         cursor.execute(statement, parameters)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -15,6 +16,8 @@ from newsroom.search import languages
 from newsroom.search.hits import COMMENT, STORY, Hit, Kind, moment
 
 MOST_VALUES = 8
+# In microseconds, as times of hits are.
+_DAY = 24 * 3600 * 1_000_000
 # In the order in which they are shown.
 FACETS = (
     "kind",
@@ -172,10 +175,17 @@ def _counted(
 
 def _year(hit: Hit) -> int:
     """Return the year that a text is of, in the site's time zone if it has a time."""
-    at = moment(hit.at)
-    if (at.month, at.day) in ((12, 31), (1, 1)) and at > BEFORE_ALL:
-        return dates.date_of(at, hit.precision).year
-    return at.year
+    if year := _year_of_day(hit.at // _DAY):
+        return year
+    return dates.date_of(moment(hit.at), hit.precision).year
+
+
+@lru_cache(maxsize=10_000)
+def _year_of_day(day: int) -> int | None:
+    """Return the year of a day since 1970, or None if it is another in some zone."""
+    at = moment(day * _DAY)
+    is_edge = (at.month, at.day) in ((12, 31), (1, 1)) and at > BEFORE_ALL
+    return None if is_edge else at.year
 
 
 def _named(

@@ -1,24 +1,62 @@
 """What narrows a search: where a text stands, and what is known about it."""
 
 from copy import copy
+from functools import cache
 
 import django_filters as filters
 from django import forms
-from django.db.models import Exists, OuterRef
+from django.db.models import Case, Exists, OuterRef, Q, When
+from django.db.models.functions import Upper
+from django.db.models.lookups import Exact
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from articles.dates import EXACT
 from articles.models import Article, Author, Topic
+from articles.prepared import Parameter, Prepared
 from newsroom.search import languages
 from newsroom.search.conditions import BEFORE_ALL, COMMENT_AT, STORY_AT
-from newsroom.search.forms import NamedField, PeriodField, SearchForm, StoryField
+from newsroom.search.forms import (
+    MOST_NAMES,
+    NamedField,
+    PeriodField,
+    SearchForm,
+    StoryField,
+)
 
 
 def in_use(model, field):
     """Return those of a model that a story which readers may see belongs to."""
     stories = Article.objects.published().filter(**{field: OuterRef("pk")})
     return model.objects.filter(Exists(stories))
+
+
+def finder(model, field):
+    """Return what finds those of a model in use that a reader may mean by a text.
+
+    Only the nearest: those that are called so, or are at this address; else in another
+    case; else those that begin so; else those that have it in their name.
+    """
+
+    @cache
+    def query() -> Prepared:
+        text = Parameter("text")
+        nearness = Case(
+            When(Q(name=text) | Q(slug=text), then=0),
+            When(Exact(Upper("name"), Upper(text)), then=1),
+            When(name__istartswith=text, then=2),
+            default=3,
+        )
+        having = in_use(model, field).filter(Q(name__icontains=text) | Q(slug=text))
+        order = having.in_order().query.order_by
+        found = having.annotate(nearness=nearness).order_by("nearness", *order)
+        return Prepared(found[: MOST_NAMES + 1])
+
+    def find(text: str) -> list:
+        found = query()(text=text)
+        return [thing for thing in found if thing.nearness == found[0].nearness]
+
+    return find
 
 
 # Facets that are a story, a topic or an author.
@@ -102,13 +140,13 @@ class SearchFilters(filters.FilterSet):
     section = filters.ChoiceFilter(label=_("Section"), empty_label=_("any"))
     topic = NamedFilter(
         label=_("Topic"),
-        queryset=in_use(Topic, "topics"),
+        find=finder(Topic, "topics"),
         unknown=_("There is no topic “%(name)s”."),
         several=_("“%(name)s” may mean several topics. Write one of these: %(names)s"),
     )
     author = NamedFilter(
         label=_("Author of the story"),
-        queryset=in_use(Author, "authors"),
+        find=finder(Author, "authors"),
         unknown=_("Nobody called “%(name)s” has written a story here."),
         several=_("“%(name)s” may mean several authors. Write one of these: %(names)s"),
     )

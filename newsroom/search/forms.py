@@ -5,7 +5,6 @@ from collections import Counter
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Case, Q, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -64,37 +63,23 @@ class PeriodField(forms.CharField):
 class NamedField(forms.CharField):
     """What a reader calls something; cleaned to the thing itself.
 
-    That is its name, its address, or a part of the name that no other has: of names
-    that begin with it, if there are any.
+    `find` gives those that may be meant, the nearest alone; one of them must be.
     """
 
-    def __init__(self, *, queryset, unknown, several, **options):
+    def __init__(self, *, find, unknown, several, **options):
         super().__init__(max_length=200, **options)
-        self.queryset, self.unknown, self.several = queryset, unknown, several
+        self.find, self.unknown, self.several = find, unknown, several
 
     def clean(self, value):
         text = super().clean(value)
         if not text:
             return None
-        found = self.queryset.filter(Q(name=text) | Q(slug=text))[: MOST_NAMES + 1]
-        found = [*found] or self._with_part(text)
+        found = self.find(text)
         named_so = [thing for thing in found if thing.name == text]
         if len(named_so or found) == 1:
             return (named_so or found)[0]
         message = self.several if found else self.unknown
         raise ValidationError(message % {"name": text, "names": _told_apart(found)})
-
-    def _with_part(self, text: str) -> list:
-        """Return those whose name is this in another case, begins so, or has it."""
-        nearness = Case(
-            When(name__iexact=text, then=0),
-            When(name__istartswith=text, then=1),
-            default=2,
-        )
-        having = self.queryset.filter(name__icontains=text).annotate(nearness=nearness)
-        order = having.in_order().query.order_by
-        found = having.order_by("nearness", *order)[: MOST_NAMES + 1]
-        return [thing for thing in found if thing.nearness == found[0].nearness]
 
 
 def _told_apart(things) -> str:

@@ -3,15 +3,15 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Q
 
-from articles.models import Author
+from articles.addresses import address_of
+from articles.prepared import prepared_rows
 from newsroom.search import facets, words
 from newsroom.search.conditions import COMMENT_IS_PUBLIC, STORY_IS_OUT
 from newsroom.search.facets import Value
-from newsroom.search.filters import in_use
 from newsroom.search.finding import Search, words_first
 from newsroom.search.hits import Order
 
@@ -47,6 +47,28 @@ _SPELLINGS = f"""
     WHERE said.texts + told.texts > 0
     ORDER BY said.texts + told.texts DESC, word LIMIT 1
 """  # noqa: S608 (no text of others in it)
+
+
+# The last word of each term may be the beginning of one in the name.
+_AUTHORS = f"""
+    SELECT name, slug FROM articles_author AS author
+    WHERE to_tsvector('simple'::regconfig, COALESCE(name, '')) @@ (
+        SELECT string_agg('(' || words || ':*)', ' & ')::tsquery
+        FROM unnest(%(terms)s::text[]) AS term,
+            CAST(phraseto_tsquery('simple', term) AS text) AS words
+        WHERE words <> ''
+    ) AND EXISTS (
+        SELECT 1 FROM articles_byline AS link
+        JOIN articles_article AS story ON story.id = link.article_id
+        WHERE link.author_id = author.id AND {STORY_IS_OUT}
+    )
+    ORDER BY sort_key, id LIMIT %(most)s
+"""  # noqa: S608 (no text of others in it)
+
+
+class Named(NamedTuple):
+    name: str
+    address: str
 
 
 class Suggestions:
@@ -132,21 +154,17 @@ class Suggestions:
         return replace(term, text=_spelling(term.text.lower()) or term.text)
 
 
-def authors_called(alternatives: Sequence[words.Alternative]) -> list[Author]:
+def authors_called(alternatives: Sequence[words.Alternative]) -> list[Named]:
     """Return the authors with words of their names that begin so, if they are few.
 
     A story does not have its authors' names among its words.
     """
-    terms = alternatives[0].wanted
-    if len(alternatives) > 1 or max(len(term.text) for term in terms) < _SHORTEST:
+    terms = [term.text for term in alternatives[0].wanted]
+    if len(alternatives) > 1 or max(map(len, terms)) < _SHORTEST:
         return []
-    authors = in_use(Author, "authors")
-    for term in terms:
-        authors = authors.filter(
-            Q(name__istartswith=term.text) | Q(name__icontains=f" {term.text}")
-        )
-    found = [*authors.in_order()[: MOST_AUTHORS + 1]]
-    return found if len(found) <= MOST_AUTHORS else []
+    found = prepared_rows(_AUTHORS, {"terms": terms, "most": MOST_AUTHORS + 1})
+    authors = [Named(name, address_of("author-detail", slug)) for name, slug in found]
+    return authors if len(authors) <= MOST_AUTHORS else []
 
 
 def _spelling(word: str) -> str | None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection
+from articles.prepared import prepared_rows
 
 # More are never needed to name a sentence, and each is read in every language.
 MOST_TERMS = 32
@@ -111,9 +111,8 @@ def _readings(pairs: Sequence[tuple[list[Term], str]]) -> list[str]:
         readings.append(f"({' && '.join(words)})::text")
         for term in terms:
             params += [config, term.text]
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT ARRAY[{', '.join(readings)}]", params)
-        return cursor.fetchone()[0]
+    ((found,),) = prepared_rows(f"SELECT ARRAY[{', '.join(readings)}]", params)
+    return found
 
 
 def _distinct(readings: Iterator[str], count: int) -> list[str]:
