@@ -148,9 +148,12 @@ class Statements:
         if not self.is_by_story(texts):
             return self.walk(texts, most, among)
         conditions = [texts.match, *self.filters.of_texts(is_story=False)]
+        stories = "SELECT unnest(%(stories)s::bigint[])"
+        if self.stories is None:
+            stories = self.meant_stories()
         return f"""(
             SELECT 1 FROM (
-                SELECT said.* FROM ({self.meant_stories()}) AS story
+                SELECT said.* FROM ({stories}) AS story (id)
                 CROSS JOIN LATERAL (
                     {self.shown(texts, texts.read, f"{texts.story} = story.id")}
                     OFFSET 0
