@@ -5,6 +5,7 @@ from functools import cache
 
 from django.contrib.postgres.search import SearchQuery
 from django.db import connection
+from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -13,7 +14,7 @@ from articles.models import Article
 from articles.prepared import Parameter, Prepared
 from comments import threads
 from comments.models import Discussion
-from newsroom.archive.models import Record
+from newsroom.archive.models import Record, record_of
 from newsroom.archive.redirecting import give_anchors, moved
 from newsroom.lists.pages import page_of_stories
 
@@ -79,7 +80,7 @@ def _render_story(request, article, page, is_as_given=False):
             "article": article,
             "discussion": article.discussion,
             "page": page,
-            "record": next(iter(_records()(article=article.pk)), None),
+            "record": record_of(article.shown_record),
             "is_as_given": is_as_given,
         },
     )
@@ -94,15 +95,15 @@ def _story_or_404(slug):
 
 @cache
 def _stories():
-    """Return the query of the story at an address, with all that its page shows."""
+    """Return the query of the story at an address, with all that its page shows.
+
+    The record that it was made of, too: to ask for that by itself would take longer
+    than all else that is said of it.
+    """
     stories = Article.objects.published().select_related("discussion").for_its_page()
+    records = Record.objects.for_article(OuterRef("pk")).as_shown()
+    stories = stories.annotate(shown_record=Subquery(records[:1]))
     return Prepared(stories.at_address(Parameter("slug")))
-
-
-@cache
-def _records():
-    """Return the query of the record that a story was made of."""
-    return Prepared(Record.objects.for_article(Parameter("article"))[:1])
 
 
 @require_safe

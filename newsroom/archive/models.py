@@ -1,11 +1,13 @@
 """Provenance: the files that were taken in, and what became of each record in them."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.postgres.indexes import HashIndex
 from django.core.files.storage import storages
 from django.db import models
 from django.db.models import Case, Q, When
-from django.db.models.functions import MD5, Now
+from django.db.models.functions import MD5, JSONObject, Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -181,8 +183,26 @@ class Source(models.Model):
         return dates.describe(self.captured_at, self.captured_precision)
 
     @property
+    def imported_in_words(self):
+        return dates.describe_day(self.imported_at, Precision.SECOND)
+
+    @property
     def captured_machine_readable(self):
         return dates.machine_readable(self.captured_at, self.captured_precision)
+
+
+# What readers see of a record and its file on the page of its story.
+SHOWN_OF_RECORD = ("given_id", "start", "end")
+SHOWN_OF_SOURCE = (
+    "name",
+    "size",
+    "sha256",
+    "format",
+    "note",
+    "captured_at",
+    "captured_precision",
+    "imported_at",
+)
 
 
 class RecordQuerySet(models.QuerySet):
@@ -201,6 +221,12 @@ class RecordQuerySet(models.QuerySet):
             .defer("source__ledger", "source__repairs", "source__trial")
             .order_by(Case(When(change=Change.UNCHANGED, then=1), default=0), "-pk")
         )
+
+    def as_shown(self):
+        """Return of each record what a story's page shows, as JSON for `record_of`."""
+        source = {name: f"source__{name}" for name in SHOWN_OF_SOURCE}
+        record = {name: name for name in SHOWN_OF_RECORD}
+        return self.values(json=JSONObject(**record, source=JSONObject(**source)))
 
     def for_comment(self, comment):
         """Return what made the comment, with the file it stood in, the first one first.
@@ -392,3 +418,14 @@ class SourceAddress(models.Model):
 
     def __str__(self):
         return self.address
+
+
+def record_of(shown: dict | None) -> Record | None:
+    """Return the record that `as_shown` tells of, with no more than that in it."""
+    if shown is None:
+        return None
+    of_source = shown["source"]
+    for name in ("captured_at", "imported_at"):
+        if at := of_source[name]:
+            of_source[name] = datetime.fromisoformat(at)
+    return Record(**shown | {"source": Source(**of_source)})

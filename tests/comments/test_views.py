@@ -229,4 +229,4 @@ def test_page_query_count(client, make_thread, django_assert_max_num_queries, si
         counts.append(len(queries))
 
     is_long = size > PAGE_SIZE
-    assert counts == [3 + is_long, 5, 3, 5, 3, 5, 2, 4, 3, 5]
+    assert counts == [2 + is_long, 5, 3, 5, 3, 5, 2, 4, 3, 5]

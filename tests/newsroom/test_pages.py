@@ -193,7 +193,7 @@ def test_article_query_count(
     for number in range(count):
         parent = make_comment(article=article, parent=parent if number % 3 else None)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         _get(client, article.get_absolute_url())
 
 
