@@ -1,7 +1,7 @@
-"""Addresses of pages that differ in one word or number.
+"""Addresses that a page has dozens of, where each look-up by `reverse` costs 50 µs.
 
-A page has dozens of them, and each look-up by `reverse` costs 50 µs. So what stands
-around that word is looked up once. It is a slug or a key, which need no quoting.
+Those of the pages that differ in one word or number, too: what stands around that word
+is looked up once. It is a slug or a key, which need no quoting.
 """
 
 from functools import cache
@@ -9,10 +9,20 @@ from functools import cache
 from django.urls import get_script_prefix, reverse
 
 
+def address(name: str) -> str:
+    """Return what `reverse(name)` does."""
+    return _at(name, get_script_prefix())
+
+
 def address_of(name: str, key: str | int) -> str:
     """Return what `reverse(name, args=[key])` does."""
     before, after = _around(name, get_script_prefix())
     return f"{before}{key}{after}"
+
+
+@cache
+def _at(name: str, _script_prefix: str) -> str:
+    return reverse(name)
 
 
 @cache

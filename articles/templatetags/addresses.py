@@ -1,8 +1,12 @@
-"""The tag `url` for pages of one slug or key, at a tenth of its cost."""
+"""The tag `url` for pages without a word of their own, or with one slug or key.
+
+At a tenth of its cost.
+"""
 
 from django import template
 
-from articles.addresses import address_of
+from articles.addresses import address, address_of
 
 register = template.Library()
+register.filter(address)
 register.filter(address_of)

@@ -9,6 +9,7 @@ register = template.Library()
 
 
 register.filter("comments", comments_in_words)
+register.filter(grouped)
 
 
 @register.filter
