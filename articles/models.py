@@ -8,7 +8,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.exceptions import ValidationError
-from django.db import connection, models
+from django.db import models
 from django.db.models import (
     Case,
     Count,
@@ -16,7 +16,6 @@ from django.db.models import (
     F,
     Func,
     Max,
-    Min,
     OuterRef,
     Q,
     Subquery,
@@ -44,6 +43,7 @@ from articles.choices import ArticleStatus, Basis, Precision
 from articles.expressions import MonthAndDay, SortKey
 from articles.html import ArticleHTMLField
 from articles.languages import LANGUAGE_TAG, validate_language
+from articles.prepared import prepared_rows
 from articles.search import LanguageCode, search_document
 
 # Stories without a known date are listed after all others.
@@ -67,6 +67,11 @@ LANGUAGES_OF_STORIES = """
         FROM found WHERE language IS NOT NULL
     )
     SELECT language FROM found WHERE language <> ''
+"""
+EDGES_OF_STORIES = """
+    SELECT min(listed_at), max(listed_at) FROM articles_article
+    WHERE status = 'published' AND listed_at <= statement_timestamp()
+    AND listed_at >= %(begins)s
 """
 
 
@@ -325,19 +330,6 @@ class ArticleQuerySet(models.QuerySet):
         field = names[0].article_field
         counts = self.filter(**{f"{field}__in": names}).order_by().values_list(field)
         return dict(counts.annotate(Count("pk")))
-
-    def years(self):
-        """Return the years from the oldest dated story to the newest, newest first."""
-        dated = self.filter(listed_at__gte=dates.CALENDAR_BEGINS)
-        found = dated.aggregate(oldest=Min("listed_at"), newest=Max("listed_at"))
-        if found["oldest"] is None:
-            return []
-        years = [
-            timezone.localtime(at, zone).year
-            for at in found.values()
-            for zone in (None, UTC)
-        ]
-        return list(range(max(years), min(years) - 1, -1))
 
     def with_bylines(self):
         bylines = Byline.objects.select_related("author")
@@ -625,9 +617,22 @@ class Article(models.Model):
     @classmethod
     def published_languages(cls) -> list[str]:
         """Return the languages that readers find stories in."""
-        with connection.cursor() as cursor:
-            cursor.execute(LANGUAGES_OF_STORIES)
-            return [language for (language,) in cursor.fetchall()]
+        return [language for (language,) in prepared_rows(LANGUAGES_OF_STORIES)]
+
+    @classmethod
+    def published_years(cls) -> list[int]:
+        """Return the years from the oldest dated story to the newest, newest first."""
+        ((oldest, newest),) = prepared_rows(
+            EDGES_OF_STORIES, {"begins": dates.CALENDAR_BEGINS}
+        )
+        if oldest is None:
+            return []
+        years = [
+            timezone.localtime(at, zone).year
+            for at in (oldest, newest)
+            for zone in (None, UTC)
+        ]
+        return list(range(max(years), min(years) - 1, -1))
 
     def revise(self, *, by=None, note="", is_correction=False):
         """Keep the text as it now stands; a correction is shown to readers."""

@@ -100,7 +100,7 @@ class ArticleFilter(django_filters.FilterSet):
             "section": [
                 (slug, section.name) for slug, section in self.sections.items()
             ],
-            "year": [(str(year), year) for year in Article.objects.published().years()],
+            "year": [(str(year), year) for year in Article.published_years()],
             "language": [(tag, language_name(tag)) for tag in languages],
         }
         for name in choices:

@@ -10,6 +10,8 @@ from html import escape
 from django import forms
 from django.utils.safestring import SafeString
 
+from newsroom.forms import options_html
+
 
 def fields_html(form: forms.Form, names: Iterable[str]) -> SafeString:
     """Return these fields of a form, in this order, with what was asked in them."""
@@ -22,7 +24,8 @@ def _field(form: forms.Form, name: str) -> str:
     if name in form.errors:
         entry = f"{form[name]}{form[name].errors}"
     elif isinstance(field, forms.ChoiceField):
-        entry = f"<select {place}>{_options(field, form.data.get(name, ''))}</select>"
+        options = options_html(field.choices, form.data.get(name, ""))
+        entry = f"<select {place}>{options}</select>"
     elif isinstance(field, forms.BooleanField):
         checked = " checked" if form.cleaned_data.get(name) else ""
         entry = f'<input type="checkbox" {place}{checked}>'
@@ -30,14 +33,6 @@ def _field(form: forms.Form, name: str) -> str:
         entry = _text(field, place, form.data.get(name, ""))
     label = f'<label for="id_{name}">{escape(str(field.label))}</label>'
     return f'<div class="search__field">{label} {entry}</div>\n'
-
-
-def _options(field: forms.ChoiceField, chosen: str) -> str:
-    return "".join(
-        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>'
-        f"{escape(str(label))}</option>"
-        for value, label in field.choices
-    )
 
 
 def _text(field: forms.CharField, place: str, value: str) -> str:

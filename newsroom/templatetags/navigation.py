@@ -4,8 +4,9 @@ from contextlib import suppress
 from functools import cache
 
 from django import template
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, get_script_prefix, reverse
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import get_language, pgettext_lazy
 
 register = template.Library()
 
@@ -21,7 +22,7 @@ PARTS = [
 ]
 
 
-@register.inclusion_tag("_navigation.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def navigation(context):
     """Name the parts of the site, and say which one the page belongs to.
 
@@ -29,13 +30,22 @@ def navigation(context):
     """
     request = context.get("request")
     path = request.path if request and not context.get("is_nowhere") else ""
-    links = []
-    for label, addresses in _parts(get_script_prefix()):
-        current = "true" if path.startswith(addresses) else ""
-        if path == addresses[0]:
-            current = "page"
-        links.append({"label": label, "address": addresses[0], "current": current})
-    return {"links": links}
+    prefix = get_script_prefix()
+    here = [
+        "page" if path == addresses[0] else "true" if path.startswith(addresses) else ""
+        for _, addresses in _parts(prefix)
+    ]
+    return _links(tuple(here), prefix, get_language())
+
+
+@cache
+def _links(here: tuple[str, ...], prefix: str, _language: str | None) -> str:
+    """Return the links; `here` says for each whether it leads to where the page is."""
+    links = [
+        {"label": label, "address": addresses[0], "current": current}
+        for (label, addresses), current in zip(_parts(prefix), here, strict=True)
+    ]
+    return render_to_string("_navigation.html", {"links": links})
 
 
 @cache

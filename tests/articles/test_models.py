@@ -535,9 +535,18 @@ def test_years_go_from_the_newest_story_to_the_oldest(make_article):
         at = datetime(year, 5, 1, tzinfo=UTC)
         make_article(published_at=at, published_precision="day")
     make_article()
+    make_article(
+        status="draft",
+        published_at=datetime(2010, 5, 1, tzinfo=UTC),
+        published_precision="day",
+    )
 
-    assert Article.objects.published().years() == [2018, 2017, 2016]
-    assert Article.objects.filter(status="draft").years() == []
+    assert Article.published_years() == [2018, 2017, 2016]
+
+
+@pytest.mark.django_db
+def test_there_are_no_years_without_stories():
+    assert Article.published_years() == []
 
 
 def test_no_page_follows_a_story_that_is_not_on_the_list(make_article):
