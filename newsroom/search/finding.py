@@ -146,11 +146,24 @@ class Search:
         many = MOST_COUNTED + 1
         for texts in self.kinds:
             if self._expected[texts].rows > 2 * MOST_COUNTED:
-                self._expected[texts] = self._looked_at(texts)
+                if not self._is_of_one_word_anywhere:
+                    self._expected[texts] = self._looked_at(texts)
                 few = self._are_few(texts, MOST_RANKED[texts])
                 if not few and self._counted(texts, many, COUNTED_AMONG) == many:
                     return True
         return False
+
+    @property
+    def _is_of_one_word_anywhere(self) -> bool:
+        """Whether the planner knows how many hits there are, so no look is needed."""
+        if {*"&<!"} & {*self.parameters["query"]}:
+            return False
+        filters = self.filters
+        return not (
+            filters.of_stories()
+            or filters.of_texts(is_story=False)
+            or filters.beside_texts(is_story=False)
+        )
 
     def _are_many(self) -> bool:
         """Whether there are more of a kind than are counted, though that seemed not so.

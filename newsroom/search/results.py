@@ -16,6 +16,7 @@ from articles.search import SEARCHABLE_LENGTH, Stemmer
 from comments import threads
 from newsroom.search.conditions import COMMENT_IS_PUBLIC, STORY_IS_OUT
 from newsroom.search.hits import COMMENT, STORY, Hit
+from newsroom.search.words import Query
 
 # What a text may hold of these is taken out of it first, so they mark hits alone.
 START, STOP = "\ue000", "\ue001"
@@ -39,13 +40,17 @@ _PIECES = (
     f"{_MARKS}, MaxFragments=2, MaxWords=26, MinWords=12, ShortWord=0,"
     ' FragmentDelimiter=" … "'
 )
-# Read in its own language, or where that finds nothing as it is written: a name, or
-# words that the language passes over.
+# Read in its own language, or where that finds nothing as it is written: a name. Words
+# that the language passes over are first sought as they are written.
+_PASSED_OVER = "config = ANY(%(passed_over)s::regconfig[])"
 _SNIPPET = f"""
     coalesce(
-        substring(ts_headline(config, text, %(query)s::tsquery, options)
-            FROM '^.*{START}.*$'),
-        ts_headline('simple', text, %(query)s::tsquery, options)
+        substring(ts_headline(
+            CASE WHEN {_PASSED_OVER} THEN 'simple'::regconfig ELSE config END,
+            text, %(query)s::tsquery, options) FROM '^.*{START}.*$'),
+        ts_headline(
+            CASE WHEN {_PASSED_OVER} THEN config ELSE 'simple'::regconfig END,
+            text, %(query)s::tsquery, options)
     )
 """
 _OPTIONS = f"""
@@ -126,7 +131,7 @@ class Result:
     answered_author: str = ""
 
 
-def results_of(hits: Sequence[Hit], query: str) -> list[Result]:
+def results_of(hits: Sequence[Hit], query: Query) -> list[Result]:
     """Return what to show of these hits, in their order.
 
     What was hidden since they were found is left out.
@@ -139,7 +144,7 @@ def results_of(hits: Sequence[Hit], query: str) -> list[Result]:
     return [shown[place] for place in places if place in shown]
 
 
-def _stories(keys: list[int], query: str) -> Iterator[tuple[int, Result]]:
+def _stories(keys: list[int], query: Query) -> Iterator[tuple[int, Result]]:
     for pk, headline, snippet, text, slug, language, section, *date in _rows(
         _STORIES, keys, query
     ):
@@ -157,7 +162,7 @@ def _stories(keys: list[int], query: str) -> Iterator[tuple[int, Result]]:
         )
 
 
-def _comments(keys: list[int], query: str) -> Iterator[tuple[int, Result]]:
+def _comments(keys: list[int], query: Query) -> Iterator[tuple[int, Result]]:
     for row in _rows(_COMMENTS, keys, query):
         pk, snippet, text, slug, headline, story_language, section, *row = row
         number, author, language, at, precision, last_number, *parent = row
@@ -191,9 +196,10 @@ def _answered(parent: int | None, number: int | None, author: str | None):
     return _("in reply to #%(number)s") % {"number": number}, author
 
 
-def _rows(statement: str, keys: list[int], query: str) -> list[tuple]:
-    parameters = {"keys": keys, "query": query, "whole": _WHOLE, "pieces": _PIECES}
-    return prepared_rows(statement, parameters)
+def _rows(statement: str, keys: list[int], query: Query) -> list[tuple]:
+    asked = {"query": query.text, "passed_over": query.passed_over}
+    options = {"whole": _WHOLE, "pieces": _PIECES}
+    return prepared_rows(statement, {"keys": keys} | asked | options)
 
 
 def _open_ended(snippet: str, text: str) -> str:

@@ -143,7 +143,7 @@ class Suggestions:
 
     def _search(self, alternatives, filters, kind: str = "") -> Search:
         query = words.compiled(alternatives, self.configs)
-        return Search(query, filters, Order.NEWEST, kind)
+        return Search(query.text, filters, Order.NEWEST, kind)
 
     def _corrected(self, term: words.Term) -> words.Term:
         if term.is_quoted or term.is_excluded or self.is_late:

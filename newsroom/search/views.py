@@ -51,7 +51,7 @@ def _found(filters, configs, *, is_narrowed: bool):
     """Return what a page shows: the hits, or what may help if there are none."""
     asked = filters.form.cleaned_data
     query = words.compiled(asked["q"], configs)
-    hunt = Search(query, filters, asked["order"], asked["kind"])
+    hunt = Search(query.text, filters, asked["order"], asked["kind"])
     found = hunt.page(asked["after"])
     page = {"found": found, "hits": hits_html(results_of(found.hits, query))}
     if not asked["after"] and not is_narrowed:

@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from articles.prepared import prepared_rows
 
@@ -73,11 +74,21 @@ def text_of(alternatives: Iterable[Alternative]) -> str:
     return " or ".join(map(str, alternatives))
 
 
-def compiled(alternatives: Sequence[Alternative], configs: Sequence[str]) -> str:
-    """Return the query as PostgreSQL writes it, or "" when there is nothing in it.
+class Query(NamedTuple):
+    """Words as PostgreSQL writes them, so that no statement has to work them out again.
 
-    In this form the statements that use it need not work it out again. Each alternative
-    is its wanted words in one of the readings, without its excluded words in any.
+    `text` is "" when there is nothing in it; `passed_over` are the configurations that
+    have none of the wanted words: all are stop words of theirs.
+    """
+
+    text: str
+    passed_over: list[str]
+
+
+def compiled(alternatives: Sequence[Alternative], configs: Sequence[str]) -> Query:
+    """Return the query of these alternatives.
+
+    Each is its wanted words in one of the readings, without its excluded words in any.
     """
     wanted = [(found.wanted, config) for found in alternatives for config in configs]
     excluded = [
@@ -86,17 +97,25 @@ def compiled(alternatives: Sequence[Alternative], configs: Sequence[str]) -> str
         for term in found.excluded
         for config in configs
     ]
-    readings = iter(_readings(wanted + excluded))
+    found = _readings(wanted + excluded)
+    of_configs = [found[at : len(wanted) : len(configs)] for at in range(len(configs))]
+    readings = iter(found)
     positive = [_distinct(readings, len(configs)) for _ in alternatives]
     negative = [
         _distinct(readings, len(configs) * len(found.excluded))
         for found in alternatives
     ]
-    return " | ".join(
+    text = " | ".join(
         " & ".join([_any_of(ways), *(f"!({way})" for way in ways_out)])
         for ways, ways_out in zip(positive, negative, strict=True)
         if ways
     )
+    passed_over = [
+        config
+        for config, ways in zip(configs, of_configs, strict=True)
+        if not any(ways)
+    ]
+    return Query(text, passed_over)
 
 
 def _readings(pairs: Sequence[tuple[list[Term], str]]) -> list[str]:

@@ -52,8 +52,23 @@ def test_signs_are_no_words(text):
     ],
 )
 def test_query_is_each_language_s_reading_or_the_words_as_written(db, text, query):
-    assert compiled(parse(text), ["english", "simple"]) == query
+    assert compiled(parse(text), ["english", "simple"]).text == query
 
 
 def test_word_without_a_lexeme_finds_nothing(db):
-    assert compiled(parse("-ferry"), CONFIGS) == ""
+    assert compiled(parse("-ferry"), CONFIGS).text == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "languages"),
+    [
+        ("the", ["english"]),
+        ("the ferry", []),
+        ("die", ["german"]),
+        ("the or die", []),
+        ("the or of -ferry", ["english"]),
+    ],
+)
+def test_languages_that_pass_over_all_wanted_words_are_known(text, languages):
+    assert compiled(parse(text), CONFIGS).passed_over == languages
