@@ -217,7 +217,7 @@ def test_page_with_given_ids_is_the_storys_own(
 ):
     address = f"/articles/{imported.slug}/given/"
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         html = client.get(address, headers=OLD_HOST).content.decode()
 
     canonical = f"http://harbour.example{imported.get_absolute_url()}"
