@@ -1,14 +1,18 @@
 """What makes stories and comments findable: the expression of their search columns."""
 
 from django.contrib.postgres.search import SearchVector
-from django.db.models import Func, TextField
-from django.db.models.functions import Left
+from django.db.models import Func, TextField, Value
+from django.db.models.functions import Left, Replace
 
 # PostgreSQL refuses a tsvector over 1 MB, and with it the row. The worst text found,
 # hyphenated words of four-byte characters, takes 16 bytes a character, stemmed and
 # unstemmed together; so no text can be refused for its first 60,000.
 SEARCHABLE_LENGTH = 60_000
 SHORT_TEXT_LENGTH = 2_000
+
+# Words on both sides of a slash, as in “ferry/boat”, PostgreSQL takes for one, the name
+# of a file. A space of no width behind the slash parts them.
+SLASH, PARTING_SLASH = "/", "/\u200b"
 
 # The stemmers that PostgreSQL ships, by ISO 639-1 code of their language.
 STEMMERS = {
@@ -69,19 +73,32 @@ class Stemmer(Func):
     )
 
 
+def parted(text: str) -> str:
+    """Return words to seek as `search_document` reads them."""
+    return text.replace(SLASH, PARTING_SLASH)
+
+
+class Parted(Replace):
+    """A text or HTML with words on both sides of a slash parted, and its tags whole."""
+
+    def __init__(self, text):
+        parted = Replace(text, Value(SLASH), Value(PARTING_SLASH))
+        super().__init__(parted, Value(f"<{PARTING_SLASH}"), Value(f"<{SLASH}"))
+
+
 def search_document(**weights: str) -> SearchVector:
     """Return the search column's expression for text columns and their weights.
 
     Each text is stemmed by the row's own `language` at its weight (A to D), and kept
     unstemmed at weight D beside it, so that names are found as they were written. The
-    last column is the long text; those before it are short.
+    last column is the long text, which may be HTML; those before it are short.
     """
     *short, long = weights
     lengths = dict.fromkeys(short, SHORT_TEXT_LENGTH)
     lengths[long] = SEARCHABLE_LENGTH - sum(lengths.values())
     document = None
     for column, weight in weights.items():
-        text = Left(column, lengths[column])
+        text = Parted(Left(column, lengths[column]))
         stemmed = SearchVector(text, config=Stemmer("language"), weight=weight)
         vector = stemmed + SearchVector(text, config="simple", weight="D")
         document = document + vector if document else vector

@@ -4,6 +4,7 @@ from html import unescape
 
 from articles.admin import DeskAdmin, DeskForm, EnteredTimeField
 from articles.choices import Basis
+from articles.search import parted
 from django.contrib import admin
 from django.contrib.postgres.search import SearchQuery
 from django.utils.html import strip_tags
@@ -105,7 +106,7 @@ class CommentAdmin(DeskAdmin):
         if not search_term:
             return queryset, False
         as_written, stemmed = (
-            SearchQuery(search_term, search_type="websearch", config=config)
+            SearchQuery(parted(search_term), search_type="websearch", config=config)
             for config in ("simple", "english")
         )
         return queryset.filter(search_vector=as_written | stemmed), False

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from articles import dates
 from articles.prepared import prepared_rows
-from articles.search import SEARCHABLE_LENGTH, Stemmer
+from articles.search import PARTING_SLASH, SEARCHABLE_LENGTH, SLASH, Stemmer
 from comments import threads
 from newsroom.search.conditions import COMMENT_IS_PUBLIC, STORY_IS_OUT
 from newsroom.search.hits import COMMENT, STORY, Hit
@@ -30,9 +30,12 @@ _EDGE = 12
 # that stands within a line.
 _ATTRIBUTES = '( ([^>"]|"[^"]*")*)?'
 _PLAIN = f"""
-    btrim(regexp_replace(regexp_replace(left(html, {SEARCHABLE_LENGTH}),
-        '</?(a|abbr|b|cite|code|del|em|i|ins|q|s|strong|sub|sup|u){_ATTRIBUTES}>',
-        '', 'g'), '</?[a-z0-9]+{_ATTRIBUTES}>', ' ', 'g'))
+    replace(
+        btrim(regexp_replace(regexp_replace(left(html, {SEARCHABLE_LENGTH}),
+            '</?(a|abbr|b|cite|code|del|em|i|ins|q|s|strong|sub|sup|u){_ATTRIBUTES}>',
+            '', 'g'), '</?[a-z0-9]+{_ATTRIBUTES}>', ' ', 'g')),
+        '{SLASH}', '{PARTING_SLASH}'
+    )
 """
 _MARKS = f'StartSel="{START}", StopSel="{STOP}"'
 _WHOLE = f"{_MARKS}, HighlightAll=true"
@@ -63,7 +66,8 @@ _STORIES = f"""
         SELECT story.id, story.slug, story.language, published_at, published_precision,
             coalesce(section.name, '') AS section,
             {Stemmer.template % {"expressions": "story.language"}} AS config,
-            translate(headline, '{START}{STOP}', '') AS headline,
+            translate(replace(headline, '{SLASH}', '{PARTING_SLASH}'),
+                '{START}{STOP}', '') AS headline,
             translate({_PLAIN.replace("html", "standfirst || ' ' || body")},
                 '{START}{STOP}', '') AS plain
         FROM articles_article AS story
@@ -212,5 +216,5 @@ def _open_ended(snippet: str, text: str) -> str:
 
 def _marked(text: str) -> SafeString:
     """Return text as HTML, all of it escaped, with its hits marked."""
-    html = escape(text).replace(START, "<mark>").replace(STOP, "</mark>")
-    return SafeString(html)
+    html = escape(text.replace(PARTING_SLASH, SLASH))
+    return SafeString(html.replace(START, "<mark>").replace(STOP, "</mark>"))

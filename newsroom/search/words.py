@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from articles.prepared import prepared_rows
+from articles.search import parted
 
 # More are never needed to name a sentence, and each is read in every language.
 MOST_TERMS = 32
@@ -129,7 +130,7 @@ def _readings(pairs: Sequence[tuple[list[Term], str]]) -> list[str]:
         words = [_WORD] * len(terms) or ["''::tsquery"]
         readings.append(f"({' && '.join(words)})::text")
         for term in terms:
-            params += [config, term.text]
+            params += [config, parted(term.text)]
     ((found,),) = prepared_rows(f"SELECT ARRAY[{', '.join(readings)}]", params)
     return found
 

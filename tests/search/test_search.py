@@ -253,6 +253,41 @@ def test_snippet_shows_text_as_text(ask, make_article, make_comment):
     assert "<script>" not in html
 
 
+@pytest.mark.parametrize(
+    ("words", "marked"),
+    [
+        ("boats", "<mark>boat</mark>"),
+        ("RDF", "<mark>RDF</mark>"),
+        ("xml", "<mark>XML</mark>"),
+        ("RDF/XML", "<mark>RDF</mark>/<mark>XML</mark>"),
+        ("quay.example/2018", "<mark>quay.example</mark>/<mark>2018</mark>"),
+    ],
+)
+def test_words_beside_a_slash_are_found(ask, make_comment, words, marked):
+    text = "Ferry/boat, RDF/XML, https://quay.example/2018/mole.html."
+    make_comment(body=text, language="en")
+
+    answer = ask(q=words)
+
+    assert answer.of("hits__snippet") == text
+    assert marked in answer.html
+
+
+def test_headline_with_a_slash_is_shown_as_it_is(ask, make_article):
+    make_article(headline="Ferry/boat traffic", body="<p>No more.</p>")
+
+    assert "<mark>Ferry</mark>/boat traffic" in ask(q="ferry").html
+
+
+@pytest.mark.parametrize("word", ["p", "em"])
+def test_tags_are_no_words(ask, make_article, make_comment, word):
+    make_article(
+        body="<p>One <em>or</em>/<em>two</em></p>", standfirst="", headline="…"
+    )
+
+    assert ask(q=word).count == "Nothing found"
+
+
 def test_snippet_is_around_the_hit_in_a_long_text(ask, make_article):
     filler = " ".join(f"word{number}" for number in range(3000))
     make_article(headline="A story", body=f"<p>{filler}</p><p>One ferry.</p>")
