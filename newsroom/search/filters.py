@@ -174,7 +174,7 @@ class SearchFilters(filters.FilterSet):
     def without(self, *names):
         """Return the same facets but these."""
         others = copy(self)
-        others.left_out = {*names}
+        others.left_out = self.left_out | {*names}
         return others
 
     def of_stories(self) -> list[str]:
@@ -184,6 +184,10 @@ class SearchFilters(filters.FilterSet):
     @property
     def names_story(self) -> bool:
         return bool(self._in_use({"story": "one"}))
+
+    @property
+    def names_source(self) -> bool:
+        return bool(self._in_use({"source": "one"}))
 
     def of_texts(self, is_story: bool) -> list[str]:
         """Return the conditions of stories, or of comments, as texts of their own."""

@@ -24,6 +24,7 @@ from newsroom.search.hits import Hit, Kind, Order, moment
 from newsroom.search.statements import (
     COMMENTS,
     NO_RANK,
+    OF_SOURCE,
     STORIES,
     Statements,
     Texts,
@@ -41,9 +42,9 @@ MOST_SORTED = 10_000
 COUNTED_AMONG = 30_000
 # So many of the newest are looked at first, to see how many of them are hits.
 LOOKED_AT = 500
-# Comments are asked for by their stories' keys where those are no more than these. Each
-# is weighed by the planner, in every statement.
-MOST_STORIES = 1500
+# Comments are asked for by their stories' keys where those are no more than these, and
+# what a file brought by its own. Each is weighed by the planner, in every statement.
+MOST_NAMED = 1500
 # A search that would take longer is refused; the reader is asked to narrow it.
 SECONDS_ALLOWED = 3
 # What the planner cannot know: looking through stories means to unpack all words of
@@ -110,7 +111,7 @@ class Search:
         """Return the page of hits that come after one, or the first page."""
         if self._are_surely_many():
             return self._of_many(after)
-        hits, total = self._sorted_whole(after, MOST_SORTED)
+        hits, total = self._sorted_whole(after, self._most_read)
         if total is None:
             if self._are_many():
                 return self._of_many(after)
@@ -165,10 +166,19 @@ class Search:
             or filters.beside_texts(is_story=False)
         )
 
+    @property
+    def _most_read(self) -> int | None:
+        """How many texts that have the words are read at first; None where all are.
+
+        So many do not mean as many hits where what is beside them excludes some.
+        """
+        of_any = map(self.sql.filters.beside_texts, (True, False))
+        return None if any(of_any) else MOST_SORTED
+
     def _are_many(self) -> bool:
         """Whether there are more of a kind than are counted, though that seemed not so.
 
-        What is beside texts may exclude all of many that have the words.
+        Those that have the words may all be below stories that are not out.
         """
         many = MOST_COUNTED + 1
         for texts in self.kinds:
@@ -278,12 +288,19 @@ class Search:
 
     @cached_property
     def sql(self) -> Statements:
-        """The statements, with the stories that are meant if those are few."""
+        """The statements, with the texts and the stories that are meant if few are."""
         statements = Statements(self.filters)
+        if self.filters.names_source:
+            found = self._rows(f"{OF_SOURCE} LIMIT {MOST_NAMED + 1}")
+            if len(found) <= MOST_NAMED:
+                statements.name_texts()
+                for texts, at in ((STORIES, 0), (COMMENTS, 1)):
+                    keys = [keys[at] for keys in found if keys[at]]
+                    self.parameters[texts.named] = keys
         if self.filters.of_stories():
-            most = f"LIMIT {MOST_STORIES + 1}"
+            most = f"LIMIT {MOST_NAMED + 1}"
             found = self._rows(f"{statements.meant_stories()} {most}")
-            if len(found) <= MOST_STORIES:
+            if len(found) <= MOST_NAMED:
                 statements.stories = [key for (key,) in found]
                 self.parameters["stories"] = statements.stories
         return statements

@@ -23,6 +23,13 @@ COLUMNS = ("at", "kind", "id", "story", "code", "precision")
 OF_THESE = "said.discussion_id = ANY(%(stories)s::bigint[])"
 
 
+# What a file brought.
+OF_SOURCE = (
+    "SELECT record.article_id, record.comment_id FROM archive_record AS record"
+    " WHERE record.source_id = %(source)s"
+)
+
+
 class Texts(NamedTuple):
     """How statements name the texts of a kind.
 
@@ -49,6 +56,11 @@ class Texts(NamedTuple):
             f" {self.story} AS story, split_part({name}.language, '-', 1) AS code,"
             f" {self.precision} AS precision"
         )
+
+    @property
+    def named(self) -> str:
+        """The parameter that has the keys of those that are meant."""
+        return f"named_{self.kind}"
 
     @property
     def match(self) -> str:
@@ -95,6 +107,19 @@ class Statements:
         self.filters = filters
         # The keys of the stories that are meant, where they are to be named one by one.
         self.stories: list[int] | None = None
+        self.names_texts = False
+
+    def name_texts(self):
+        """Have what a file brought named one by one."""
+        self.filters = self.filters.without("source")
+        self.names_texts = True
+
+    def _of_texts(self, texts: Texts) -> list[str]:
+        """Return the conditions of texts by what they are themselves."""
+        conditions = self.filters.of_texts(texts is STORIES)
+        if self.names_texts:
+            conditions.append(f"{texts.name}.id = ANY(%({texts.named})s::bigint[])")
+        return conditions
 
     def some(self, texts: Texts, most: int, *, is_bare: bool) -> str:
         """Return the statement of some hits of a kind, or of all if there are less.
@@ -147,7 +172,7 @@ class Statements:
         """
         if not self.is_by_story(texts):
             return self.walk(texts, most, among)
-        conditions = [texts.match, *self.filters.of_texts(is_story=False)]
+        conditions = [texts.match, *self._of_texts(texts)]
         stories = "SELECT unnest(%(stories)s::bigint[])"
         if self.stories is None:
             stories = self.meant_stories()
@@ -194,7 +219,7 @@ class Statements:
         Those are so many whether they are hits or not; it ends when it has enough.
         """
         rank = texts.rank if is_ranked else NO_RANK
-        conditions = [texts.match, *self.filters.of_texts(texts is STORIES)]
+        conditions = [texts.match, *self._of_texts(texts)]
         if texts is STORIES:
             conditions += self.filters.of_stories()
         elif self.stories is not None:
@@ -264,7 +289,7 @@ class Statements:
         longer than the hits themselves.
         """
         of_stories = self.filters.of_stories()
-        of_texts = self.filters.of_texts(texts is STORIES)
+        of_texts = self._of_texts(texts)
         if not is_bare:
             at = f"({texts.at} + interval '0')"
             of_texts = [condition.replace(texts.at, at) for condition in of_texts]

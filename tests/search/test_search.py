@@ -378,15 +378,23 @@ def test_dates_that_are_not_known_are_in_no_period(ask, make_article):
     assert (answer.status, answer.hits) == (200, [])
 
 
-def test_source_narrows_to_what_a_file_gave(ask, make_article, settings):
+@pytest.mark.parametrize("most_named", [0, 1500])
+def test_source_narrows_to_what_a_file_gave(
+    ask, make_article, settings, monkeypatch, most_named
+):
+    monkeypatch.setattr(finding, "MOST_NAMED", most_named)
     import_file(settings.BASE_DIR / "newsroom/archive/sample/xiaomi-microsoft.jsonl")
     make_article(headline="Microsoft again")
     source = Source.objects.get()
 
     every, narrowed = ask(q="microsoft"), ask(q="microsoft", source=source.pk)
+    in_time = ask(q="microsoft", source=source.pk, order="newest", since="2018")
+    on_topic = ask(q="microsoft", source=source.pk, topic="xiaomi")
 
     assert int(narrowed.count.split()[0]) == int(every.count.split()[0]) - 1
     assert "/articles/story-1/" not in narrowed.hits
+    assert in_time.hits == narrowed.hits[:1]
+    assert on_topic.count == narrowed.count
 
 
 def test_form_keeps_what_was_asked(ask, archive):
@@ -614,15 +622,17 @@ def test_more_hits_than_are_counted_are_said_to_be_more(ask, make_article, monke
 
 
 @pytest.mark.parametrize("order", ["best", "newest"])
+@pytest.mark.parametrize("facets", [{"replies": "on"}, {}])
 def test_few_hits_are_counted_though_too_many_to_sort_have_the_words(
-    ask, make_comment, monkeypatch, order
+    ask, make_article, make_comment, monkeypatch, order, facets
 ):
     monkeypatch.setattr(finding, "MOST_SORTED", 2)
+    draft = make_article(status="draft")
     for _ in range(20):
-        answered = make_comment(body="Ferry")
-    make_comment(body="Yes", parent=answered)
+        make_comment(body="Ferry", article=draft)
+    make_comment(body="Yes", parent=make_comment(body="Ferry"))
 
-    answer = ask(q="ferry", order=order, replies="on")
+    answer = ask(q="ferry", order=order, **facets)
 
     assert (answer.count, len(answer.hits)) == ("1 hit", 1)
 
