@@ -83,7 +83,8 @@ class Parted(Replace):
 
     def __init__(self, text):
         parted = Replace(text, Value(SLASH), Value(PARTING_SLASH))
-        super().__init__(parted, Value(f"<{PARTING_SLASH}"), Value(f"<{SLASH}"))
+        ends = Replace(parted, Value(f"<{PARTING_SLASH}"), Value(f"<{SLASH}"))
+        super().__init__(ends, Value(f"{PARTING_SLASH}>"), Value(f"{SLASH}>"))
 
 
 def search_document(**weights: str) -> SearchVector:

@@ -147,7 +147,7 @@ class Search:
         many = MOST_COUNTED + 1
         for texts in self.kinds:
             if self._expected[texts].rows > 2 * MOST_COUNTED:
-                if not self._is_of_one_word_anywhere:
+                if not self._is_well_known:
                     self._expected[texts] = self._looked_at(texts)
                 few = self._are_few(texts, MOST_RANKED[texts])
                 if not few and self._counted(texts, many, COUNTED_AMONG) == many:
@@ -155,8 +155,11 @@ class Search:
         return False
 
     @property
-    def _is_of_one_word_anywhere(self) -> bool:
-        """Whether the planner knows how many hits there are, so no look is needed."""
+    def _is_well_known(self) -> bool:
+        """Whether the planner knows how many hits there are, so no look is needed.
+
+        It does of a word, or of any of some, where nothing narrows the search.
+        """
         if {*"&<!"} & {*self.parameters["query"]}:
             return False
         filters = self.filters

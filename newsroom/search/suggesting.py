@@ -49,13 +49,14 @@ _SPELLINGS = f"""
 """  # noqa: S608 (no text of others in it)
 
 
-# The last word of each term may be the beginning of one in the name.
+# The last word of each term may be the beginning of one in the name; of a double name,
+# each half is a word.
 _AUTHORS = f"""
     SELECT name, slug FROM articles_author AS author
     WHERE to_tsvector('simple'::regconfig, COALESCE(name, '')) @@ (
         SELECT string_agg('(' || words || ':*)', ' & ')::tsquery
         FROM unnest(%(terms)s::text[]) AS term,
-            CAST(phraseto_tsquery('simple', term) AS text) AS words
+            CAST(phraseto_tsquery('simple', translate(term, '-', ' ')) AS text) AS words
         WHERE words <> ''
     ) AND EXISTS (
         SELECT 1 FROM articles_byline AS link

@@ -20,7 +20,12 @@ MOST_TERMS = 32
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″", '"') | {"−": "-"})
 _TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
-_WORD = "phraseto_tsquery(%s::regconfig, %s)"
+_READINGS = """
+    SELECT phraseto_tsquery(config, term)::text
+    FROM unnest(%(configs)s::regconfig[], %(terms)s::text[])
+        WITH ORDINALITY AS asked (config, term, at)
+    ORDER BY at
+"""
 _LETTER = re.compile(r"[^\W_]")
 
 
@@ -122,17 +127,17 @@ def compiled(alternatives: Sequence[Alternative], configs: Sequence[str]) -> Que
 def _readings(pairs: Sequence[tuple[list[Term], str]]) -> list[str]:
     """Return what each group of terms is in each configuration, as a query or "".
 
-    Stop words give an empty query, and the operator passes over it. A single word is
-    read as a phrase, too: one such as “co-operate” has parts that stand together.
+    Stop words give an empty query, which is left out. A single word is read as a
+    phrase, too: one such as “co-operate” has parts that stand together.
     """
-    readings, params = [], []
-    for terms, config in pairs:
-        words = [_WORD] * len(terms) or ["''::tsquery"]
-        readings.append(f"({' && '.join(words)})::text")
-        for term in terms:
-            params += [config, parted(term.text)]
-    ((found,),) = prepared_rows(f"SELECT ARRAY[{', '.join(readings)}]", params)
-    return found
+    configs = [config for terms, config in pairs for _ in terms]
+    terms = [parted(term.text) for terms, _ in pairs for term in terms]
+    rows = prepared_rows(_READINGS, {"configs": configs, "terms": terms})
+    found = (reading for (reading,) in rows)
+    return [
+        " & ".join(filter(None, itertools.islice(found, len(terms))))
+        for terms, _ in pairs
+    ]
 
 
 def _distinct(readings: Iterator[str], count: int) -> list[str]:

@@ -279,11 +279,12 @@ def test_headline_with_a_slash_is_shown_as_it_is(ask, make_article):
     assert "<mark>Ferry</mark>/boat traffic" in ask(q="ferry").html
 
 
-@pytest.mark.parametrize("word", ["p", "em"])
+@pytest.mark.parametrize("word", ["p", "em", "br"])
 def test_tags_are_no_words(ask, make_article, make_comment, word):
     make_article(
         body="<p>One <em>or</em>/<em>two</em></p>", standfirst="", headline="…"
     )
+    make_comment(body="One<br/>two <br />")
 
     assert ask(q=word).count == "Nothing found"
 
@@ -585,12 +586,20 @@ def test_empty_result_corrects_words_that_occur_nowhere(ask, archive):
         ("secret", []),
         ("nor or south", []),
         ("w", []),
+        ("marie", ["Anne-Marie O’Neill"]),
+        ("anne-ma", ["Anne-Marie O’Neill"]),
+        ("marie o’neill anne", ["Anne-Marie O’Neill"]),
+        ("anne neil", ["Anne-Marie O’Neill"]),
+        ("arie", []),
+        ("…x…", []),
     ],
 )
 def test_authors_who_are_called_so_are_named(ask, archive, make_article, asked, names):
     draft = make_article(status="draft")
     hidden = Author.objects.create(name="Secret writer", slug="secret")
     Byline.objects.create(article=draft, author=hidden)
+    double = Author.objects.create(name="Anne-Marie O’Neill", slug="anne-marie")
+    Byline.objects.create(article=make_article(), author=double)
 
     assert [*ask(q=asked).links_in("ways")] == names
 
