@@ -56,8 +56,8 @@ _PLANNING = {
     "max_parallel_workers_per_gather": "0",
     "work_mem": "32MB",
 }
-# So many of the newest hits are ranked to find the best. Of stories less: to rank one
-# means to unpack all its words.
+# So many of the newest hits are ranked to find the best, no more than are counted. Of
+# stories less: to rank one means to unpack all its words.
 MOST_RANKED = {STORIES: 100, COMMENTS: 200}
 # What a hit is made of, with its time as a number.
 _HIT = (
