@@ -1,7 +1,7 @@
-"""Addresses that a page has dozens of, where each look-up by `reverse` costs 50 µs.
+"""Addresses, looked up once: a page has dozens, and each `reverse` costs 50 µs.
 
-Those of the pages that differ in one word or number, too: what stands around that word
-is looked up once. It is a slug or a key, which need no quoting.
+Of pages that differ in one word or number, that is what stands around that word: a slug
+or a key, which need no quoting.
 """
 
 from functools import cache

@@ -1,4 +1,4 @@
-"""What may stand in the query string of the site's own pages."""
+"""What may stand in the query string of the site's own pages, and what forms offer."""
 
 from collections.abc import Iterable
 from html import escape
@@ -19,7 +19,7 @@ class LetterForm(forms.Form):
     letter = forms.CharField(max_length=1, required=False)
 
 
-def options_html(choices: Iterable[tuple[str, str]], chosen: str) -> SafeString:
+def options_html(choices: Iterable[tuple[str, str]], chosen: str | None) -> SafeString:
     """Return the options of a select. Django would take a template for each."""
     return SafeString(
         "".join(

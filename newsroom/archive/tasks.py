@@ -53,7 +53,7 @@ class Stage(models.TextChoices):
     """How far the present run of a source has come."""
 
     NONE = "none", _("Nothing runs")
-    QUEUED = gettext_noop("queued"), _("Waits for its turn")
+    QUEUED = "queued", _("Waits for its turn")
     OVERDUE = "overdue", _("No worker has taken it up")
     RUNNING = "running", _("Is being read")
     CUT_SHORT = "cut_short", _("Was cut short")

@@ -5,7 +5,7 @@ from functools import cache
 
 import django_filters as filters
 from django import forms
-from django.db.models import Case, Exists, OuterRef, Q, When
+from django.db.models import Case, Q, When
 from django.db.models.functions import Upper
 from django.db.models.lookups import Exact
 from django.utils.functional import cached_property
@@ -25,14 +25,8 @@ from newsroom.search.forms import (
 )
 
 
-def in_use(model, field):
-    """Return those of a model that a story which readers may see belongs to."""
-    stories = Article.objects.published().filter(**{field: OuterRef("pk")})
-    return model.objects.filter(Exists(stories))
-
-
-def finder(model, field):
-    """Return what finds those of a model in use that a reader may mean by a text.
+def finder(model):
+    """Return what finds the names with stories that a reader may mean by a text.
 
     Only the nearest: those that are called so, or are at this address; else in another
     case; else those that begin so; else those that have it in their name.
@@ -47,9 +41,9 @@ def finder(model, field):
             When(name__istartswith=text, then=2),
             default=3,
         )
-        having = in_use(model, field).filter(Q(name__icontains=text) | Q(slug=text))
-        order = having.in_order().query.order_by
-        found = having.annotate(nearness=nearness).order_by("nearness", *order)
+        having = Q(name__icontains=text) | Q(slug=text)
+        found = model.objects.with_stories().filter(having).annotate(nearness=nearness)
+        found = found.order_by("nearness", *model.list_order)
         return Prepared(found[: MOST_NAMES + 1])
 
     def find(text: str) -> list:
@@ -140,13 +134,13 @@ class SearchFilters(filters.FilterSet):
     section = filters.ChoiceFilter(label=_("Section"), empty_label=_("any"))
     topic = NamedFilter(
         label=_("Topic"),
-        find=finder(Topic, "topics"),
+        find=finder(Topic),
         unknown=_("There is no topic “%(name)s”."),
         several=_("“%(name)s” may mean several topics. Write one of these: %(names)s"),
     )
     author = NamedFilter(
         label=_("Author of the story"),
-        find=finder(Author, "authors"),
+        find=finder(Author),
         unknown=_("Nobody called “%(name)s” has written a story here."),
         several=_("“%(name)s” may mean several authors. Write one of these: %(names)s"),
     )

@@ -56,8 +56,8 @@ _PLANNING = {
     "max_parallel_workers_per_gather": "0",
     "work_mem": "32MB",
 }
-# So many of the newest hits are ranked to find the best, no more than are counted. Of
-# stories less: to rank one means to unpack all its words.
+# So many of the newest hits are ranked to find the best; neither these nor a page are
+# more than are counted. Of stories less: to rank one means to unpack all its words.
 MOST_RANKED = {STORIES: 100, COMMENTS: 200}
 # What a hit is made of, with its time as a number.
 _HIT = (
@@ -346,9 +346,7 @@ class Search:
         parts, totals, excess, hits = [], [], ["false"], []
         for texts in self.kinds:
             words, newest = f"words_{texts.kind}", f"hits_{texts.kind}"
-            having = self.sql.having_words(
-                texts, texts.columns, is_bare=self._is_bare(texts)
-            )
+            having = self.sql.having_words(texts, is_bare=self._is_bare(texts))
             read = words
             if most_read:
                 # Apart from the rest, which is to be planned for all of them.
@@ -446,7 +444,7 @@ class Search:
         """Return what the costs of reading all hits are taken from."""
         if self.sql.stories is not None:
             return self.sql.to_expect(texts)
-        return self.sql.every(texts, "1")
+        return self.sql.every(texts)
 
     def _is_bare(self, texts: Texts) -> bool:
         """Whether times are named as the indexes do: of a small range, or none."""

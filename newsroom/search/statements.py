@@ -17,7 +17,7 @@ from newsroom.search.conditions import (
 from newsroom.search.hits import COMMENT, STORY, Hit
 
 NO_RANK = "0::real"
-# What a hit is made of but its rank, as `Texts.columns` names it.
+# What a hit is made of but its rank.
 COLUMNS = ("at", "kind", "id", "story", "code", "precision")
 # Of the type of the keys: only so it is not looked through for each comment.
 OF_THESE = "said.discussion_id = ANY(%(stories)s::bigint[])"
@@ -49,13 +49,11 @@ class Texts(NamedTuple):
 
     @property
     def columns(self) -> str:
-        """What a hit is made of but its rank."""
-        name = self.name
-        return (
-            f"{self.at} AS at, '{self.kind}' AS kind, {name}.id AS id,"
-            f" {self.story} AS story, split_part({name}.language, '-', 1) AS code,"
-            f" {self.precision} AS precision"
-        )
+        """COLUMNS of a text."""
+        code = f"split_part({self.name}.language, '-', 1)"
+        found = (self.at, f"'{self.kind}'", f"{self.name}.id", self.story, code)
+        pairs = zip((*found, self.precision), COLUMNS, strict=True)
+        return ", ".join(f"{expression} AS {name}" for expression, name in pairs)
 
     @property
     def named(self) -> str:
@@ -128,7 +126,7 @@ class Statements:
         LIMIT it would hope to meet enough of them soon on any other way than by the
         index of words. So that is planned for all hits, and read no further than asked.
         """
-        every = self.every(texts, "1", is_bare=is_bare)
+        every = self.every(texts, is_bare=is_bare)
         return f"""(
             WITH hit AS MATERIALIZED ({every}) SELECT * FROM hit LIMIT {most}
         )"""
@@ -137,7 +135,7 @@ class Statements:
         self, texts: Texts, most: int, after: Hit | None, *, is_ranked, is_bare
     ) -> str:
         """Return the statement of the newest hits, by sorting all."""
-        having = self.having_words(texts, texts.columns, is_bare=is_bare)
+        having = self.having_words(texts, is_bare=is_bare)
         newest = self.checked(texts, "having_words", most, after)
         return f"""(
             SELECT {self.rank(texts, is_ranked)} AS rank, hit.* FROM (
@@ -159,6 +157,7 @@ class Statements:
         columns = ", ".join(f"{name}.{column}" for column in COLUMNS)
         return f"""
             SELECT {columns} FROM (
+                -- As the conditions of comments call it.
                 SELECT *, story AS discussion_id FROM {having_words}
                 WHERE {older} ORDER BY at DESC, id DESC
             ) AS {name} {self._beside(texts)}
@@ -256,16 +255,16 @@ class Statements:
         stories = f"{texts.story} IN ({self.meant_stories()})"
         return self.shown(texts, "1", stories)
 
-    def every(self, texts: Texts, columns: str, *, is_bare: bool = True) -> str:
+    def every(self, texts: Texts, *, is_bare: bool = True) -> str:
         """Return the statement of all hits of a kind, planned as PostgreSQL likes."""
-        return self._select(texts, columns, self._beside(texts), is_bare=is_bare)
+        return self._select(texts, "1", self._beside(texts), is_bare=is_bare)
 
-    def having_words(self, texts: Texts, columns: str, *, is_bare: bool) -> str:
+    def having_words(self, texts: Texts, *, is_bare: bool) -> str:
         """Return the statement of all texts that are hits but for what is beside them.
 
         Of some stories alone, where those are few; else joined with all that are meant.
         """
-        return self._select(texts, columns, is_bare=is_bare)
+        return self._select(texts, texts.columns, is_bare=is_bare)
 
     def to_expect(self, texts: Texts) -> str:
         """Return the statement of all hits, as the planner sees how many they are."""

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from django.db import connection
 
@@ -65,11 +64,6 @@ _AUTHORS = f"""
     )
     ORDER BY sort_key, id LIMIT %(most)s
 """  # noqa: S608 (no text of others in it)
-
-
-class Named(NamedTuple):
-    name: str
-    address: str
 
 
 class Suggestions:
@@ -155,7 +149,7 @@ class Suggestions:
         return replace(term, text=_spelling(term.text.lower()) or term.text)
 
 
-def authors_called(alternatives: Sequence[words.Alternative]) -> list[Named]:
+def authors_called(alternatives: Sequence[words.Alternative]) -> list[Value]:
     """Return the authors with words of their names that begin so, if they are few.
 
     A story does not have its authors' names among its words.
@@ -164,7 +158,7 @@ def authors_called(alternatives: Sequence[words.Alternative]) -> list[Named]:
     if len(alternatives) > 1 or max(map(len, terms)) < _SHORTEST:
         return []
     found = prepared_rows(_AUTHORS, {"terms": terms, "most": MOST_AUTHORS + 1})
-    authors = [Named(name, address_of("author-detail", slug)) for name, slug in found]
+    authors = [Value(name, address_of("author-detail", slug)) for name, slug in found]
     return authors if len(authors) <= MOST_AUTHORS else []
 
 

@@ -131,8 +131,8 @@ def _readings(pairs: Sequence[tuple[list[Term], str]]) -> list[str]:
     phrase, too: one such as “co-operate” has parts that stand together.
     """
     configs = [config for terms, config in pairs for _ in terms]
-    terms = [parted(term.text) for terms, _ in pairs for term in terms]
-    rows = prepared_rows(_READINGS, {"configs": configs, "terms": terms})
+    texts = [parted(term.text) for terms, _ in pairs for term in terms]
+    rows = prepared_rows(_READINGS, {"configs": configs, "terms": texts})
     found = (reading for (reading,) in rows)
     return [
         " & ".join(filter(None, itertools.islice(found, len(terms))))

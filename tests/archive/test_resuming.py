@@ -285,17 +285,22 @@ def refusing(body):
             cursor.execute("ALTER TABLE comments_comment DROP CONSTRAINT refused")
 
 
-def test_batch_that_the_database_refuses_leaves_the_others_and_can_go_on(
-    write_archive, monkeypatch
-):
-    monkeypatch.setattr(planning, "WHOLE_COMMENTS", 0)
+def write_two_batches(write_archive, monkeypatch):
+    """Write two stories that are taken in one by one; the second says “No!”."""
+    monkeypatch.setattr(planning, "WHOLE_COMMENTS", 1)
     monkeypatch.setattr(planning, "BATCH_COMMENTS", 1)
-    path = write_archive(
+    return write_archive(
         article(),
         article("bridge"),
         comment("1"),
         comment("2", article="bridge", body="No!"),
     )
+
+
+def test_batch_that_the_database_refuses_leaves_the_others_and_can_go_on(
+    write_archive, monkeypatch
+):
+    path = write_two_batches(write_archive, monkeypatch)
 
     with refusing("No!"), pytest.raises(Error, match="refused"):
         import_file(path)
@@ -321,14 +326,7 @@ def times_tidied():
 def test_database_is_tidied_up_when_the_last_batch_of_a_large_file_is_written(
     write_archive, monkeypatch
 ):
-    monkeypatch.setattr(planning, "WHOLE_COMMENTS", 1)
-    monkeypatch.setattr(planning, "BATCH_COMMENTS", 1)
-    path = write_archive(
-        article(),
-        article("bridge"),
-        comment("1"),
-        comment("2", article="bridge", body="No!"),
-    )
+    path = write_two_batches(write_archive, monkeypatch)
     before = times_tidied()
     with refusing("No!"), pytest.raises(Error, match="refused"):
         import_file(path)

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse, set_script_prefix
 
-from articles.addresses import address_of
+from articles.addresses import address, address_of
 
 
 @pytest.mark.parametrize(
@@ -20,10 +20,16 @@ def test_address_of_is_what_reverse_says(name, key):
     assert address_of(name, key) == reverse(name, args=[key])
 
 
+@pytest.mark.parametrize("name", ["front-page", "search", "feeds:articles-json"])
+def test_address_is_what_reverse_says(name):
+    assert address(name) == reverse(name)
+
+
 def test_address_of_knows_where_the_site_is_mounted():
-    before = address_of("article-detail", "river")
+    before, search = address_of("article-detail", "river"), address("search")
     set_script_prefix("/v10/")
     try:
         assert address_of("article-detail", "river") == f"/v10{before}"
+        assert address("search") == f"/v10{search}"
     finally:
         set_script_prefix("/")
